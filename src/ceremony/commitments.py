@@ -1,0 +1,580 @@
+"""What a document commits to: milestones, items, blockers, domains, proposals, signatories.
+
+Reads the ceremony's things out of a `Document`, in both variants that projects write and in
+mixtures of them. A thing is recognised by its identifier and its columns, not by where it
+stands, because projects move sections about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from ceremony.model import (
+    Document,
+    Field,
+    Kind,
+    ListItem,
+    Resolution,
+    Row,
+    Section,
+    State,
+    Table,
+    Text,
+)
+
+STATUS_COLUMNS = ("status", "state")
+OWNER_COLUMNS = ("owner", "owners", "assignee", "maintainer")
+SECTION_COLUMNS = ("section", "milestone", "item", "sections", "milestones", "blocks")
+BLOCKER_COLUMNS = ("blocker", "impediment", "description")
+DELIVERABLE_COLUMNS = ("deliverable", "deliverables", "item", "commitment", "title", "task")
+
+_MILESTONE = re.compile(r"(M[0-9]{1,4})\b[:.\s–—-]*(.*)", re.DOTALL)
+_DETAIL = re.compile(r"(M[0-9]{1,4}\.[0-9]{1,4})\b[:.\s–—-]*(.*)", re.DOTALL)
+_ITEM_ID = re.compile(r"(M[0-9]{1,4})\.([0-9]{1,4}[a-z]?)")
+_BLOCKER_ID = re.compile(r"B(?:-?[0-9]{1,4}|-M[0-9]{1,4}(?:\.[0-9]{1,4})?)[a-z]?", re.IGNORECASE)
+_SECTION_REF = re.compile(
+    r"\b(M[0-9]{1,4})(?:\.([0-9]{1,4}))?\b(?:\s*(?:-|–|—|\.\.|to|through)\s*"
+    r"(?:(M[0-9]{1,4})\.?)?([0-9]{1,4})?\b)?"
+)
+_PROPOSAL = re.compile(r"(PROP-(?P<number>[0-9]{1,6})\b|PROP-[^\s:]*|PROP\b)[:.\s–—-]*(.*)", re.DOTALL)
+_HANDLE = re.compile(r"(?<![\w.])@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9._-]+)?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """A deliverable: a row of a milestone's table."""
+
+    id: str
+    milestone: str
+    title: Text
+    status: Text | None
+    """Its state's cell; None where the table has no such column."""
+    criteria: str
+    row: Row
+    table: Table
+    section: Section
+
+    @property
+    def line(self) -> int:
+        """Where its row stands."""
+        return self.row.line
+
+    @cached_property
+    def state(self) -> State | None:
+        """The state that its cell states."""
+        return State.read(self.status.plain) if self.status else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Milestone:
+    """A milestone: ``M1: Title``, with its deliverables."""
+
+    id: str
+    title: str
+    section: Section
+    status: Field | None
+    owner: Field | None
+    target: Field | None
+    items: tuple[Item, ...]
+
+    @property
+    def line(self) -> int:
+        """Where its heading stands."""
+        return self.section.line
+
+    @cached_property
+    def state(self) -> State | None:
+        """The state that its ``**Status**`` states."""
+        return State.read(self.status.value.plain) if self.status else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detail:
+    """A section about one item (``M1.11: Title``), which may state that item's state again."""
+
+    id: str
+    title: str
+    section: Section
+    status: Field | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blocker:
+    """A row of the registry or of a milestone's own table of blockers."""
+
+    id: str
+    text: Text
+    owner: Text | None
+    """None where the table has no such column."""
+    status: Text | None
+    sections: tuple[str, ...]
+    """The milestones and items it points at, ranges spelt out; by its column or its id."""
+    section_text: Text | None
+    row: Row
+    table: Table
+    in_registry: bool
+    milestone: str | None
+    """The milestone whose section holds the table."""
+
+    @property
+    def line(self) -> int:
+        """Where its row stands."""
+        return self.row.line
+
+    @cached_property
+    def resolution(self) -> Resolution | None:
+        """The status that its cell states."""
+        return Resolution.read(self.status.plain) if self.status else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing says that it is resolved."""
+        return self.resolution in {None, Resolution.OPEN}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domain:
+    """A row of the maintainers' surface area."""
+
+    name: str
+    owner: Text
+    status: Text | None
+    row: Row
+    table: Table
+
+    @property
+    def line(self) -> int:
+        """Where its row stands."""
+        return self.row.line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """The In Scope or the Out of Scope section, with its rows or list items."""
+
+    inside: bool
+    section: Section
+    tables: tuple[Table, ...]
+    items: tuple[ListItem, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A proposal with a section of its own."""
+
+    id: str
+    number: int | None
+    title: str
+    section: Section
+    fields: tuple[Field, ...]
+    sections: tuple[Section, ...]
+    """Its own section and those below it."""
+
+    @property
+    def line(self) -> int:
+        """Where its heading stands."""
+        return self.section.line
+
+    def field(self, *keys: str) -> Field | None:
+        """Its first field that bears one of the keys (any case)."""
+        return self.section.field(*keys)
+
+    def part(self, name: str) -> Section | None:
+        """Its subsection of that name (any case)."""
+        return next((s for s in self.sections[1:] if s.name.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ledger:
+    """A table of proposals that left: graduated, rejected, deferred."""
+
+    state: State
+    section: Section
+    table: Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signatory:
+    """A row of the signatories."""
+
+    name: Text
+    date: Text | None
+    status: Text | None
+    row: Row
+
+    @property
+    def line(self) -> int:
+        """Where its row stands."""
+        return self.row.line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """A condition that the document sets for a version cut."""
+
+    text: Text
+    plain: str
+    """All its words."""
+    checked: bool | None
+    status: Text | None
+    section: Section
+
+    @property
+    def line(self) -> int:
+        """Where it stands."""
+        return self.text.line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commitments:
+    """Everything that one document commits to."""
+
+    document: Document
+
+    @cached_property
+    def milestones(self) -> tuple[Milestone, ...]:
+        """In the document's order."""
+        return tuple(_milestones(self.document))
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """Every milestone's deliverables, in the document's order."""
+        return tuple(item for milestone in self.milestones for item in milestone.items)
+
+    @cached_property
+    def details(self) -> tuple[Detail, ...]:
+        """The sections about single items."""
+        return tuple(_details(self.document))
+
+    @cached_property
+    def blockers(self) -> tuple[Blocker, ...]:
+        """Every row about a blocker, wherever it stands; one blocker may have two rows."""
+        return tuple(_blockers(self.document))
+
+    @cached_property
+    def registries(self) -> tuple[tuple[Section, Table], ...]:
+        """The registries of blockers: usually one."""
+        return tuple(
+            (section, table)
+            for section, table in self.document.tables()
+            if _is_registry(self.document, section) and _is_blocker_table(table)
+        )
+
+    @cached_property
+    def domains(self) -> tuple[Domain, ...]:
+        """The maintainers' surface area."""
+        return tuple(_domains(self.document))
+
+    @cached_property
+    def scopes(self) -> tuple[Scope, ...]:
+        """In scope and out of scope."""
+        return tuple(_scopes(self.document))
+
+    @cached_property
+    def proposals(self) -> tuple[Proposal, ...]:
+        """Proposals with a section of their own, active and deferred."""
+        return tuple(_proposals(self.document))
+
+    @cached_property
+    def ledgers(self) -> tuple[Ledger, ...]:
+        """The tables of graduated, rejected and deferred proposals."""
+        return tuple(_ledgers(self.document))
+
+    @cached_property
+    def signatories(self) -> tuple[Signatory, ...]:
+        """Who signs a version cut, or the document."""
+        return tuple(_signatories(self.document))
+
+    @cached_property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """The document's own conditions for a version cut."""
+        return tuple(_criteria(self.document))
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """Every milestone and item that exists, details included."""
+        return frozenset(
+            [
+                *(milestone.id for milestone in self.milestones),
+                *(item.id for item in self.items),
+                *(detail.id for detail in self.details),
+            ]
+        )
+
+    def state_of(self, reference: str) -> State | None:
+        """The state of a milestone or an item; None where it has none or doesn't exist."""
+        for milestone in self.milestones:
+            if milestone.id == reference:
+                return milestone.state
+        return next((item.state for item in self.items if item.id == reference), None)
+
+
+def handles(text: Text) -> tuple[str, ...]:
+    """The people that a text names, as ``@handle``."""
+    return tuple(_HANDLE.findall(text.plain))
+
+
+def references(text: str) -> tuple[str, ...]:
+    """The milestones and items that a text names, ranges spelt out: ``M6.2-M6.4``."""
+    found: list[str] = []
+    for match in _SECTION_REF.finditer(text):
+        milestone, item, other, last = match.groups()
+        first = f"{milestone}.{item}" if item else milestone
+        found.append(first)
+        if item and last and (other in {None, milestone}) and int(last) - int(item) < 100:
+            found.extend(f"{milestone}.{n}" for n in range(int(item) + 1, int(last) + 1))
+        elif not item and other and int(other[1:]) - int(milestone[1:]) < 100:
+            found.extend(f"M{n}" for n in range(int(milestone[1:]) + 1, int(other[1:]) + 1))
+            if last:
+                found[-1] = f"{other}.{last}"
+    return tuple(dict.fromkeys(found))
+
+
+def cell(row: Row, index: int | None) -> Text | None:
+    """The row's cell in a column, or None where there is no such column."""
+    return row.cells[index] if index is not None and index < len(row.cells) else None
+
+
+def _milestones(document: Document) -> Iterator[Milestone]:
+    seen: set[str] = set()
+    for section in document.sections:
+        match = _MILESTONE.fullmatch(section.name)
+        if match is None or _DETAIL.match(section.name) or section.level not in {2, 3, 4}:
+            continue
+        status = section.field("status", "state")
+        held = document.under(section)
+        items = tuple(_items(held, match[1]))
+        if match[1] in seen or not (status or items or section.field("owner", "target")):
+            # A heading that only mentions a milestone (a detail, a note) is not the milestone.
+            continue
+        seen.add(match[1])
+        yield Milestone(
+            id=match[1],
+            title=match[2].strip(),
+            section=section,
+            status=status,
+            owner=section.field("owner", "owners"),
+            target=section.field("target", "target version", "target date", "due"),
+            items=items,
+        )
+
+
+def _items(held: tuple[Section, ...], milestone: str) -> Iterator[Item]:
+    for section in held:
+        for table in section.tables:
+            ids = table.column("id", "#")
+            titles = table.column(*DELIVERABLE_COLUMNS)
+            if ids is None or titles is None or table.column("blocker") is not None:
+                continue
+            status = table.column(*STATUS_COLUMNS)
+            criteria = table.column("acceptance criteria", "acceptance test", "criteria", "acceptance")
+            for row in table.rows:
+                match = _ITEM_ID.fullmatch(row.cells[ids].plain.strip())
+                if match is None or match[1] != milestone:
+                    continue
+                yield Item(
+                    id=match[0],
+                    milestone=milestone,
+                    title=row.cells[titles],
+                    status=cell(row, status),
+                    criteria=row.cells[criteria].plain if criteria is not None else "",
+                    row=row,
+                    table=table,
+                    section=section,
+                )
+
+
+def _details(document: Document) -> Iterator[Detail]:
+    for section in document.sections:
+        match = _DETAIL.fullmatch(section.name)
+        if match:
+            yield Detail(
+                id=match[1],
+                title=match[2].strip(),
+                section=section,
+                status=section.field("status", "state"),
+            )
+
+
+def _is_registry(document: Document, section: Section) -> bool:
+    names = [section.name.lower(), *(above.name.lower() for above in document.ancestors(section))]
+    return any("registry" in name and "blocker" in name for name in names)
+
+
+def _is_blocker_table(table: Table) -> bool:
+    return table.column("id", "#") is not None and table.column("blocker", "impediment") is not None
+
+
+def is_blocker_id(text: str) -> bool:
+    """Whether a cell holds a blocker's identifier: ``B1``, ``B-M3.4``, ``B-M4``."""
+    return _BLOCKER_ID.fullmatch(text.strip()) is not None
+
+
+def _blockers(document: Document) -> Iterator[Blocker]:
+    for section, table in document.tables():
+        registry = _is_registry(document, section)
+        ids = table.column("id", "#")
+        texts = table.column(*(BLOCKER_COLUMNS if registry else BLOCKER_COLUMNS[:2]))
+        if ids is None or texts is None:
+            continue
+        owners = table.column(*OWNER_COLUMNS)
+        statuses = table.column(*STATUS_COLUMNS)
+        pointers = table.column(*SECTION_COLUMNS)
+        milestone = None
+        for above in (section, *document.ancestors(section)):
+            match = _MILESTONE.fullmatch(above.name)
+            if match:
+                milestone = match[1]
+                break
+        for row in table.rows:
+            identifier = row.cells[ids].plain.strip()
+            text = row.cells[texts]
+            if text.is_placeholder and not is_blocker_id(identifier):
+                continue
+            pointer = cell(row, pointers)
+            yield Blocker(
+                id=identifier,
+                text=text,
+                owner=cell(row, owners),
+                status=cell(row, statuses),
+                sections=_pointed(identifier, pointer, milestone),
+                section_text=pointer,
+                row=row,
+                table=table,
+                in_registry=registry,
+                milestone=milestone,
+            )
+
+
+def _pointed(identifier: str, pointer: Text | None, milestone: str | None) -> tuple[str, ...]:
+    by_id = references(identifier.replace("-M", " M"))
+    by_id = tuple(ref.removesuffix(".0") if ref.endswith(".0") else ref for ref in by_id)
+    by_column = references(pointer.plain) if pointer else ()
+    by_column = tuple(ref.removesuffix(".0") if ref.endswith(".0") else ref for ref in by_column)
+    if by_id and set(by_column) <= {ref.split(".")[0] for ref in by_id}:
+        return by_id
+    return by_column or by_id or ((milestone,) if milestone else ())
+
+
+def _domains(document: Document) -> Iterator[Domain]:
+    for _, table in document.tables():
+        names = table.column("domain")
+        owners = table.column("owner", "owners")
+        statuses = table.column(*STATUS_COLUMNS)
+        if names is None or owners is None or (statuses is None and not table.has("backup")):
+            continue
+        for row in table.rows:
+            yield Domain(
+                name=row.cells[names].plain,
+                owner=row.cells[owners],
+                status=cell(row, statuses),
+                row=row,
+                table=table,
+            )
+
+
+def _scopes(document: Document) -> Iterator[Scope]:
+    for section in document.sections:
+        name = section.name.lower()
+        if section.level < 2 or "scope" not in name:
+            continue
+        outside = re.search(r"\bout[ -]of[ -]scope\b", name) is not None
+        inside = re.search(r"\bin[ -]scope\b", name) is not None
+        if not (outside or inside):
+            continue
+        held = document.under(section)
+        yield Scope(
+            inside=not outside,
+            section=section,
+            tables=tuple(table for part in held for table in part.tables),
+            items=tuple(item for part in held for item in part.items),
+        )
+
+
+def _proposals(document: Document) -> Iterator[Proposal]:
+    if document.kind is not Kind.MAIN:
+        return
+    for section in document.sections:
+        match = _PROPOSAL.fullmatch(section.name)
+        if match is None:
+            continue
+        yield Proposal(
+            id=match[1],
+            number=int(match["number"]) if match["number"] else None,
+            title=match[3].strip(),
+            section=section,
+            fields=section.fields,
+            sections=document.under(section),
+        )
+
+
+_LEDGERS = {
+    "graduated": State.ACCEPTED,
+    "accepted": State.ACCEPTED,
+    "rejected": State.REJECTED,
+    "deferred": State.DEFERRED,
+}
+
+
+def _ledgers(document: Document) -> Iterator[Ledger]:
+    if document.kind is not Kind.MAIN:
+        return
+    for section, table in document.tables():
+        words = section.name.lower().split()
+        state = next((_LEDGERS[word] for word in words if word in _LEDGERS), None)
+        if state and table.column("id", "#") is not None:
+            yield Ledger(state=state, section=section, table=table)
+
+
+def _signatories(document: Document) -> Iterator[Signatory]:
+    for section, table in document.tables():
+        chain = (section, *document.ancestors(section))
+        names = " ".join(part.name.lower() for part in chain if part.level > 1)
+        if not re.search(r"\bsignator(?:y|ies)\b|\bapprovals?\b|\bsign[ -]?offs?\b", names):
+            continue
+        who = table.column("name", "maintainer", "signatory", "approver", "who")
+        dates = table.column("date", "signed", "signed on", "approved on")
+        statuses = table.column("status", "state", "approval", "signature", "decision")
+        if who is None or (dates is None and statuses is None):
+            continue
+        for row in table.rows:
+            yield Signatory(
+                name=row.cells[who], date=cell(row, dates), status=cell(row, statuses), row=row
+            )
+
+
+_CUT = re.compile(r"\bcut (?:readiness|criteria|requirements?|checklist|gates?)\b|\bversion cut\b")
+
+
+def _criteria(document: Document) -> Iterator[Criterion]:
+    if document.kind is not Kind.LATEST:
+        return
+    for section in document.sections:
+        chain = (section, *document.ancestors(section))
+        names = [part.name.lower() for part in chain if part.level > 1]
+        if not any(_CUT.search(name) for name in names):
+            continue
+        for item in section.items:
+            yield Criterion(
+                text=item.lines[0],
+                plain=item.plain,
+                checked=item.checked,
+                status=None,
+                section=section,
+            )
+        for table in section.tables:
+            criteria = table.column("criterion", "criteria", "requirement", "condition", "gate")
+            statuses = table.column(*STATUS_COLUMNS)
+            if criteria is None:
+                continue
+            for row in table.rows:
+                yield Criterion(
+                    text=row.cells[criteria],
+                    plain=" ".join(c.plain for c in row.cells),
+                    checked=None,
+                    status=cell(row, statuses),
+                    section=section,
+                )

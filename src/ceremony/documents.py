@@ -1,0 +1,539 @@
+"""Markdown text to documents with line numbers.
+
+markdown-it-py decides what is structure, because GitHub shows what CommonMark reads: text in a
+fence is never structure, and a fence that closes early swallows what follows. This module only
+arranges its tokens. It answers any bytes with a document; what it could not read is in `faults`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from ceremony.model import (
+    Block,
+    Break,
+    Document,
+    Fault,
+    Fence,
+    Field,
+    Html,
+    Kind,
+    Link,
+    ListItem,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    Text,
+    Version,
+)
+
+MAX_BYTES = 2 * 1024 * 1024
+"""A larger file is not a document that people agree on; it is refused, not read in part."""
+
+MAX_INLINE = 16 * 1024
+"""Inline text beyond this many characters in one block is taken as plain words: some inline
+syntax costs quadratic time, and no reader misses it there."""
+
+MAX_FRONT_MATTER = 64 * 1024
+
+_ENV_KEY = "references"
+
+
+def read(path: str, data: bytes | str, *, kind: Kind, version: Version | None = None) -> Document:
+    """Read one document.
+
+    Bytes are decoded strictly as UTF-8. A document that is no text (NUL, bad UTF-8, over
+    `MAX_BYTES`) has no sections but the preamble, and a fault that says why.
+    """
+    text, faults = _decode(data)
+    lines = tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    body, front, front_faults = _front_matter(lines)
+    parser = _parser()
+    env: dict[str, Any] = {}
+    tokens = parser.parse("\n".join(body), env)
+    sections = _Arranger(parser, env, body).sections(tokens)
+    return Document(
+        path=path,
+        kind=kind,
+        version=version,
+        lines=lines,
+        sections=sections,
+        metadata=(*front, *_metadata(sections)),
+        faults=(*faults, *front_faults),
+    )
+
+
+def slug(heading: str) -> str:
+    """GitHub's fragment for a heading's words, before repeated ones are numbered."""
+    return _NOT_SLUG.sub("", heading.strip().lower()).replace(" ", "-")
+
+
+_NOT_SLUG = re.compile(r"[^\w\- ]")
+
+
+def _decode(data: bytes | str) -> tuple[str, tuple[Fault, ...]]:
+    if isinstance(data, bytes):
+        if len(data) > MAX_BYTES:
+            message = f"is larger than {MAX_BYTES // 1024} KiB, so it was not read"
+            return "", (Fault(line=1, message=message),)
+        data = data.removeprefix(b"\xef\xbb\xbf")
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            message = f"is not UTF-8 text: byte 0x{data[error.start]:02x} cannot be decoded"
+            return "", (Fault(line=line, message=message),)
+    else:
+        text = data
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        return "", (Fault(line=line, message="is not text: it holds a NUL character"),)
+    return text, ()
+
+
+_FRONT_END = re.compile(r"(?:---|\.\.\.)\s*")
+_SCALAR = re.compile(r"([A-Za-z][\w -]{0,63}):(?:[ \t]+(.*?))?[ \t]*")
+
+
+def _front_matter(
+    lines: tuple[str, ...],
+) -> tuple[Sequence[str], tuple[Field, ...], tuple[Fault, ...]]:
+    """Split off YAML front matter, which GitHub shows as a table, line numbers kept.
+
+    Only its ``key: value`` lines are read. It is never given to a YAML loader: the documents
+    are strangers' words.
+    """
+    if lines[0].rstrip() != "---":
+        return lines, (), ()
+    size = 0
+    for index, line in enumerate(lines[1:], start=1):
+        size += len(line) + 1
+        if _FRONT_END.fullmatch(line):
+            break
+    else:
+        return lines, (), ()
+    faults: list[Fault] = []
+    if size > MAX_FRONT_MATTER:
+        message = f"has front matter of more than {MAX_FRONT_MATTER // 1024} KiB: it was not read"
+        faults.append(Fault(line=1, message=message))
+    fields: list[Field] = []
+    for number, line in enumerate(lines[1:index], start=2):
+        match = None if faults else _SCALAR.fullmatch(line)
+        value = (match[2] or "") if match else ""
+        if not faults and _ALIAS.search(line):
+            message = "has front matter with YAML anchors or aliases: only `key: value` is read"
+            faults.append(Fault(line=number, message=message))
+            fields.clear()
+        elif match:
+            plain = value.strip("\"'")
+            fields.append(Field(key=match[1], value=Text(raw=value, plain=plain, line=number)))
+    blank = [""] * (index + 1)
+    return [*blank, *lines[index + 1 :]], tuple(fields), tuple(faults)
+
+
+_ALIAS = re.compile(r"(?:^|[\s\[{,:-])[&*][A-Za-z0-9_]+(?=[\s,\]}]|$)")
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    # Inline text is read by the arranger: most of it is plain words and needs no parser.
+    parser.core.ruler.disable(["inline", "text_join"])
+    return parser
+
+
+_MARKUP = re.compile(r"[\\`*_\[]|&[#\w]|~~|<[A-Za-z/!?]|  $", re.MULTILINE)
+_SIMPLE = re.compile(
+    r"(?:[^\\`*_\[<>&~\n]|[<&~](?![#\w/!?~]))+|`([^`\n]+)`(?!`)"
+    r"|\*\*([^\W_](?:[^\\`*_\[\]<>&~\n]*[^\W_])?)\*\*"
+)
+"""What most lines are made of: plain words, code spans of one back-tick, and bold words. Such a
+line is read here as CommonMark reads it; every other one by the parser."""
+_FIELD = re.compile(r"\s*\*\*([^*:]{1,60}?)(?::\*\*|\*\*\s*:)\s?(.*)", re.DOTALL)
+_TASK = re.compile(r"\[([ xX])\][ \t]+")
+_ITEM_NUMBER = re.compile(r"\s*(?:>\s*)*([0-9]{1,9})[.)]")
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
+_BLOCK_OPENERS = {"paragraph_open", "heading_open"}
+
+
+class _Arranger:
+    """Arranges one document's tokens into sections."""
+
+    def __init__(self, parser: MarkdownIt, env: dict[str, Any], lines: Sequence[str]) -> None:
+        self._parser = parser
+        self._env = env
+        self._lines = lines
+        self._cache: dict[str, tuple[Text, ...]] = {}
+
+    # ---- inline
+
+    def inline(self, content: str, line: int) -> tuple[Text, ...]:
+        """The content's source lines as text, the first of them at the line given."""
+        if len(content) > MAX_INLINE or _MARKUP.search(content) is None:
+            if "\n" not in content:
+                return (Text(raw=content, plain=content, line=line),)
+            return tuple(
+                Text(raw=raw, plain=raw, line=line + offset)
+                for offset, raw in enumerate(content.split("\n"))
+            )
+        known = self._cache.get(content)
+        if known is None:
+            known = self._cache[content] = self._read_inline(content)
+        return tuple(_moved(text, line) for text in known)
+
+    def _read_inline(self, content: str) -> tuple[Text, ...]:
+        """Lines numbered from 0."""
+        raws = content.split("\n")
+        simple = [_simple(raw, number) for number, raw in enumerate(raws)]
+        if all(simple):
+            return tuple(text for text in simple if text)
+        children: list[Token] = []
+        self._parser.inline.parse(content, self._parser, self._env, children)
+        reader = _Inline(raws)
+        for child in children:
+            reader.take(child)
+        return tuple(reader.finish())
+
+    # ---- blocks
+
+    def sections(self, tokens: list[Token]) -> tuple[Section, ...]:
+        found: list[Section] = []
+        open_levels: list[int] = []
+        slugs: dict[str, int] = {}
+        title = Text(raw="", plain="", line=1)
+        level, line, blocks = 0, 1, list[Block]()
+        pending: list[tuple[int, Text, int, list[Block]]] = []
+        heading: Token | None = None
+        for entry in self._blocks(tokens):
+            if isinstance(entry, tuple):
+                pending.append((level, title, line, blocks))
+                heading, content = entry
+                line = _start(heading)
+                texts = self.inline(content, line)
+                title = _joined(texts, line)
+                level = int(heading.tag[1])
+                blocks = []
+            else:
+                blocks.append(entry)
+        pending.append((level, title, line, blocks))
+        last = max(len(self._lines), 1)
+        for index, (own_level, own_title, own_line, own_blocks) in enumerate(pending):
+            end_line = pending[index + 1][2] - 1 if index + 1 < len(pending) else last
+            while open_levels and found[open_levels[-1]].level >= own_level:
+                open_levels.pop()
+            parent = open_levels[-1] if open_levels else None
+            base = slug(own_title.plain)
+            unique = _unique(base, slugs) if own_level else ""
+            found.append(
+                Section(
+                    index=index,
+                    level=own_level,
+                    title=own_title,
+                    slug=unique,
+                    line=own_line,
+                    end_line=max(end_line, own_line),
+                    parent=parent,
+                    blocks=tuple(own_blocks),
+                    fields=tuple(_fields(own_blocks)),
+                )
+            )
+            if own_level:
+                open_levels.append(index)
+        return tuple(found)
+
+    def _blocks(self, tokens: list[Token]) -> Iterator[Block | tuple[Token, str]]:
+        index, quotes = 0, 0
+        lists: list[list[int | bool]] = []
+        items: list[Token] = []
+        item_lines: list[bool] = []
+        while index < len(tokens):
+            token = tokens[index]
+            kind = token.type
+            if kind == "heading_open":
+                content = tokens[index + 1].content
+                if quotes or lists:
+                    # A heading inside a quote or a list divides nothing that the ceremony names.
+                    yield self._paragraph(token, content, quoted=bool(quotes))
+                else:
+                    yield token, content
+                index += 2
+            elif kind == "paragraph_open":
+                content = tokens[index + 1].content
+                if items and not item_lines[-1]:
+                    item_lines[-1] = True
+                    yield self._item(items[-1], token, content, lists)
+                else:
+                    yield self._paragraph(token, content, quoted=bool(quotes))
+                index += 2
+            elif kind == "table_open":
+                end = _closing(tokens, index, "table_close")
+                yield self._table(tokens[index:end])
+                index = end
+            elif kind in {"fence", "code_block"}:
+                yield self._fence(token)
+            elif kind == "html_block":
+                start, end = token.map or [0, 1]
+                yield Html(content=token.content, line=start + 1, end_line=end)
+            elif kind == "hr":
+                yield Break(line=_start(token), end_line=_start(token))
+            elif kind in {"bullet_list_open", "ordered_list_open"}:
+                lists.append([kind == "ordered_list_open"])
+            elif kind in {"bullet_list_close", "ordered_list_close"}:
+                lists.pop()
+            elif kind == "list_item_open":
+                items.append(token)
+                item_lines.append(False)
+            elif kind == "list_item_close":
+                items.pop()
+                item_lines.pop()
+            elif kind == "blockquote_open":
+                quotes += 1
+            elif kind == "blockquote_close":
+                quotes -= 1
+            index += 1
+
+    def _paragraph(self, token: Token, content: str, *, quoted: bool) -> Paragraph:
+        line = _start(token)
+        texts = self.inline(content, line)
+        return Paragraph(
+            lines=texts, line=line, end_line=line + max(len(texts), 1) - 1, quoted=quoted
+        )
+
+    def _item(
+        self, item: Token, token: Token, content: str, lists: list[list[int | bool]]
+    ) -> ListItem:
+        line = _start(token)
+        checked = None
+        task = _TASK.match(content)
+        if task:
+            checked = task[1] != " "
+            content = content[task.end() :]
+        ordered = bool(lists[-1][0])
+        texts = self.inline(content, line)
+        return ListItem(
+            lines=texts,
+            line=line,
+            end_line=line + max(len(texts), 1) - 1,
+            depth=len(lists),
+            ordered=ordered,
+            number=int(item.info) if ordered and item.info.isdecimal() else None,
+            checked=checked,
+        )
+
+    def _fence(self, token: Token) -> Fence:
+        start, end = token.map or [0, 1]
+        content = token.content.split("\n")
+        if content and content[-1] == "":
+            content.pop()
+        fenced = token.type == "fence"
+        # A fence that never closes runs to the end: it has one line less than a closed one.
+        closed = not fenced or end - start >= len(content) + 2
+        return Fence(
+            info=token.info.strip(),
+            content=tuple(content),
+            line=start + 1,
+            end_line=end,
+            markup=token.markup if fenced else "",
+            closed=closed,
+        )
+
+    def _table(self, tokens: list[Token]) -> Table:
+        rows: list[Row] = []
+        cells: list[str] = []
+        line = 1
+        for token in tokens:
+            if token.type == "tr_open":
+                line, cells = _start(token), []
+            elif token.type == "inline":
+                cells.append(token.content)
+            elif token.type == "tr_close":
+                texts = tuple(_joined(self.inline(cell, line), line) for cell in cells)
+                rows.append(Row(cells=texts, line=line, width=_width(self._lines[line - 1])))
+        start, end = tokens[0].map or [0, 1]
+        return Table(header=rows[0], rows=tuple(rows[1:]), line=start + 1, end_line=end)
+
+
+class _Inline:
+    """Reads one inline token stream into a text per source line."""
+
+    def __init__(self, raws: list[str]) -> None:
+        self._raws = raws
+        self._done: list[Text] = []
+        self._plain: list[str] = []
+        self._codes: list[str] = []
+        self._links: list[Link] = []
+        self._comments: list[str] = []
+        self._open: list[tuple[str, int]] = []
+
+    def take(self, token: Token) -> None:
+        kind = token.type
+        if kind == "text" or kind == "text_special":
+            self._plain.append(token.content)
+        elif kind == "code_inline":
+            self._plain.append(token.content)
+            self._codes.append(token.content)
+        elif kind in {"softbreak", "hardbreak"}:
+            self._break()
+        elif kind == "link_open":
+            self._open.append((str(token.attrs.get("href", "")), len(self._plain)))
+        elif kind == "link_close" and self._open:
+            target, start = self._open.pop()
+            words = "".join(self._plain[start:])
+            self._links.append(Link(target=target, text=words, line=len(self._done)))
+        elif kind == "image":
+            target = str(token.attrs.get("src", ""))
+            self._plain.append(token.content)
+            self._links.append(
+                Link(target=target, text=token.content, line=len(self._done), image=True)
+            )
+        elif kind == "html_inline":
+            self._comments.extend(_COMMENT.findall(token.content))
+
+    def _break(self) -> None:
+        number = len(self._done)
+        raw = self._raws[number] if number < len(self._raws) else ""
+        self._done.append(
+            Text(
+                raw=raw,
+                plain="".join(self._plain).strip(),
+                line=number,
+                codes=tuple(self._codes),
+                links=tuple(self._links),
+                comments=tuple(self._comments),
+            )
+        )
+        self._plain, self._codes, self._links, self._comments = [], [], [], []
+        self._open = [(target, 0) for target, _ in self._open]
+
+    def finish(self) -> list[Text]:
+        self._break()
+        return self._done
+
+
+def _simple(raw: str, line: int) -> Text | None:
+    """The text of a line that is only plain words, code spans and bold words; else None."""
+    plain: list[str] = []
+    codes: list[str] = []
+    position = 0
+    while position < len(raw):
+        match = _SIMPLE.match(raw, position)
+        if match is None:
+            return None
+        position = match.end()
+        code, bold = match.groups()
+        if code is not None:
+            if code[0] == code[-1] == " " and not code.isspace():
+                code = code[1:-1]
+            codes.append(code)
+            plain.append(code)
+        else:
+            plain.append(match[0] if bold is None else bold)
+    if raw.endswith("  "):
+        return None
+    return Text(raw=raw, plain="".join(plain).strip(), line=line, codes=tuple(codes))
+
+
+def _moved(text: Text, by: int) -> Text:
+    links = text.links
+    if links:
+        links = tuple(
+            Link(target=link.target, text=link.text, line=link.line + by, image=link.image)
+            for link in links
+        )
+    return Text(
+        raw=text.raw,
+        plain=text.plain,
+        line=text.line + by,
+        codes=text.codes,
+        links=links,
+        comments=text.comments,
+    )
+
+
+def _joined(texts: tuple[Text, ...], line: int) -> Text:
+    """One text of several source lines, at the first of them."""
+    if len(texts) == 1:
+        return texts[0]
+    return Text(
+        raw=" ".join(text.raw for text in texts),
+        plain=" ".join(text.plain for text in texts),
+        line=line,
+        codes=tuple(code for text in texts for code in text.codes),
+        links=tuple(link for text in texts for link in text.links),
+        comments=tuple(comment for text in texts for comment in text.comments),
+    )
+
+
+def _start(token: Token) -> int:
+    return token.map[0] + 1 if token.map else 1
+
+
+def _closing(tokens: list[Token], index: int, kind: str) -> int:
+    while tokens[index].type != kind:
+        index += 1
+    return index
+
+
+def _unique(base: str, seen: dict[str, int]) -> str:
+    """Number a repeated fragment as GitHub does: ``title``, ``title-1``, ``title-2``."""
+    name = base
+    while name in seen:
+        seen[base] += 1
+        name = f"{base}-{seen[base]}"
+    seen[name] = 0
+    return name
+
+
+def _width(line: str) -> int:
+    """The number of cells that a table's source line has: pipes divide unless escaped."""
+    body = line.strip()
+    cells, escaped = 1, False
+    for character in body:
+        if character == "|" and not escaped:
+            cells += 1
+        escaped = character == "\\" and not escaped
+    cells -= body.startswith("|")
+    if len(body) > 1 and body.endswith("|") and not body.endswith("\\|"):
+        cells -= 1
+    return cells
+
+
+def _fields(blocks: Iterable[Block]) -> Iterator[Field]:
+    for block in blocks:
+        if isinstance(block, Paragraph) and not block.quoted:
+            for text in block.lines:
+                entry = field_of(text)
+                if entry:
+                    yield entry
+
+
+def field_of(text: Text) -> Field | None:
+    """The ``**Key**: value`` that a line of text states, or None."""
+    match = _FIELD.fullmatch(text.raw)
+    if match is None:
+        return None
+    key, raw = match[1].strip(), match[2].strip()
+    plain = text.plain.strip().removeprefix(key).lstrip().removeprefix(":").strip()
+    return Field(key=key, value=replace(text, raw=raw, plain=plain))
+
+
+def _metadata(sections: tuple[Section, ...]) -> Iterator[Field]:
+    """Fields before the first ``---``: under the H1, or before any heading."""
+    for section in sections:
+        if section.level > 1:
+            return
+        for block in section.blocks:
+            if isinstance(block, Break):
+                return
+            yield from _fields([block])
+
+
+__all__ = ["MAX_BYTES", "MAX_FRONT_MATTER", "MAX_INLINE", "field_of", "read", "slug"]
