@@ -1,0 +1,354 @@
+"""`.github/ceremony.yml` to a `Config`, with errors that name the line and the valid choices.
+
+One declaration (`_SCHEMA`) both reads the file and generates the JSON Schema for editors, so the
+two cannot disagree. The file is a stranger's words like every other: its size, depth and aliases
+are bounded before anything is built from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from ceremony.model import InputError, Severity
+from ceremony.rules.audit import RULES
+from ceremony.rules.audit.registry import Layout
+
+DEFAULT_PATH = ".github/ceremony.yml"
+MAX_BYTES = 64 * 1024
+MAX_DEPTH = 16
+SCHEMA_ID = "https://raw.githubusercontent.com/spiritstream/ceremony/v1/docs/ceremony.schema.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """What a project decides for itself; without a file the ceremony's own tables hold."""
+
+    home: str | None = None
+    """The folder that holds the documents; None where the usual places are searched."""
+    extra: tuple[str, ...] = ()
+    """Further documents to audit, by path."""
+    ignore: tuple[str, ...] = ()
+    """Patterns of documents that are not audited."""
+    layout: Layout = field(default_factory=Layout)
+    severities: Mapping[str, Severity | None] = field(default_factory=dict)
+    """Configured weights by rule; None turns a rule off."""
+    options: Mapping[tuple[str, str], object] = field(default_factory=dict)
+    """Configured options by rule and option."""
+
+
+def read(data: bytes, *, path: str = DEFAULT_PATH) -> Config:
+    """Read a configuration.
+
+    Raises InputError (file, line, what is wrong, the valid choices) for anything that is not
+    declared: nothing is guessed and nothing is ignored.
+    """
+    if len(data) > MAX_BYTES:
+        raise InputError(f"is larger than {MAX_BYTES // 1024} KiB; make it smaller", file=path)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError("is not UTF-8 text; save it as UTF-8", file=path, line=line) from None
+    root = _compose(text, path)
+    values = {} if root is None else _SCHEMA.read(root, _Where(path, ""))
+    return _config(values)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the file, for editors."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": SCHEMA_ID,
+        "title": "The milestone governance ceremony's configuration",
+        **_SCHEMA.schema(),
+    }
+
+
+def _config(values: Mapping[str, Any]) -> Config:
+    documents = values.get("documents", {})
+    branches = values.get("branches", {})
+    given: dict[str, Any] = {
+        "roadmap": documents.get("roadmap"),
+        "required": documents.get("required"),
+        "home": documents.get("home"),
+        "main_branch": branches.get("main"),
+        "latest_branch": branches.get("latest"),
+    }
+    severities: dict[str, Severity | None] = {}
+    options: dict[tuple[str, str], object] = {}
+    for name, setting in values.get("rules", {}).items():
+        for key, value in setting.items():
+            if key == "severity":
+                severities[name] = value
+            else:
+                options[name, key] = value
+    return Config(
+        home=documents.get("home"),
+        extra=documents.get("extra", ()),
+        ignore=documents.get("ignore", ()),
+        layout=Layout(**{key: value for key, value in given.items() if value is not None}),
+        severities=severities,
+        options=options,
+    )
+
+
+# ---------------------------------------------------------------------------- the declaration
+
+
+@dataclass(frozen=True)
+class _Where:
+    """The file and the keys above a value, for messages."""
+
+    path: str
+    keys: str
+
+    def below(self, key: str) -> _Where:
+        return _Where(self.path, f"{self.keys}.{key}" if self.keys else key)
+
+    def error(self, node: Any, message: str) -> InputError:
+        prefix = f"`{self.keys}` " if self.keys else ""
+        return InputError(
+            prefix + message, file=self.path, line=int(node.start_mark.line) + 1
+        )
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """One kind of value: how it is read and how the schema says it."""
+
+    read: Callable[[Any, _Where], Any]
+    schema: Callable[[], dict[str, Any]]
+
+
+def _scalar(node: Any, where: _Where, wanted: str) -> str:
+    if type(node).__name__ != "ScalarNode":
+        raise where.error(node, f"must be {wanted}, not a list or a mapping")
+    return str(node.value)
+
+
+def _plain_string(node: Any, where: _Where, wanted: str) -> str:
+    value = _scalar(node, where, wanted)
+    if not node.tag.endswith(":str"):
+        raise where.error(node, f"must be {wanted}; write it in quotes: {value[:60]!r}")
+    return value
+
+
+_PATH = re.compile(r"(?![/~])(?!.*(?:^|/)\.\.(?:/|$))[^\\\x00-\x1f\x7f:]{1,255}")
+
+
+def _path(node: Any, where: _Where) -> str:
+    value = _plain_string(node, where, "a path")
+    if _PATH.fullmatch(value) is None:
+        raise where.error(
+            node, f"must be a path below the root, with forward slashes and no `..`: {value[:60]!r}"
+        )
+    parts = [part for part in value.split("/") if part not in {"", "."}]
+    return "/".join(parts)
+
+
+_BRANCH = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_./-]{0,98}[A-Za-z0-9_])?")
+
+
+def _branch(node: Any, where: _Where) -> str:
+    value = _plain_string(node, where, "a branch name")
+    if _BRANCH.fullmatch(value) is None or ".." in value or "//" in value:
+        raise where.error(node, f"must be a branch name, such as `main`: {value[:60]!r}")
+    return value
+
+
+_FILE = re.compile(r"[^/\\\x00-\x1f\x7f:]{1,120}\.md")
+
+
+def _file(node: Any, where: _Where) -> str:
+    value = _plain_string(node, where, "a document's file name")
+    if _FILE.fullmatch(value) is None:
+        raise where.error(node, f"must be the file name of a document (`*.md`): {value[:60]!r}")
+    return value
+
+
+def _severity(node: Any, where: _Where) -> Severity | None:
+    choices = [*(severity.value for severity in Severity), "off"]
+    value = _scalar(node, where, "one of " + ", ".join(choices))
+    if value not in choices:
+        raise where.error(node, f"must be one of {', '.join(choices)}; it is {value[:60]!r}")
+    return None if value == "off" else Severity(value)
+
+
+def _whole(node: Any, where: _Where) -> int:
+    value = _scalar(node, where, "a whole number")
+    if re.fullmatch(r"[0-9]{1,6}", value, re.ASCII) is None:
+        raise where.error(
+            node, f"must be a whole number from 0 to 999999; it is {value[:60]!r}"
+        )
+    return int(value)
+
+
+def _string_schema(**extra: Any) -> Callable[[], dict[str, Any]]:
+    return lambda: {"type": "string", **extra}
+
+
+_PATH_KIND = _Kind(_path, _string_schema(minLength=1, maxLength=255))
+_BRANCH_KIND = _Kind(_branch, _string_schema(minLength=1, maxLength=100))
+_FILE_KIND = _Kind(_file, _string_schema(pattern=r"\.md$"))
+_SEVERITY_KIND = _Kind(_severity, lambda: {"enum": ["error", "warning", "note", "off"]})
+_WHOLE_KIND = _Kind(_whole, lambda: {"type": "integer", "minimum": 0, "maximum": 999999})
+_WORD_KIND = _Kind(
+    lambda node, where: _plain_string(node, where, "a word"), _string_schema(minLength=1)
+)
+
+
+def _list_of(kind: _Kind) -> _Kind:
+    def read_list(node: Any, where: _Where) -> tuple[Any, ...]:
+        if type(node).__name__ != "SequenceNode":
+            raise where.error(node, "must be a list")
+        return tuple(kind.read(item, where) for item in node.value)
+
+    return _Kind(read_list, lambda: {"type": "array", "items": kind.schema()})
+
+
+def _mapping(entries: Callable[[], Mapping[str, tuple[_Kind, str]]], what: str) -> _Kind:
+    """A mapping of declared keys; `what` names a key in messages (key, rule, option)."""
+
+    def read_mapping(node: Any, where: _Where) -> dict[str, Any]:
+        known = entries()
+        if type(node).__name__ != "MappingNode":
+            if node.tag.endswith(":null"):
+                return {}
+            raise where.error(node, f"must be a mapping of {what}s: {_choices(known)}")
+        values: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value) if type(key_node).__name__ == "ScalarNode" else ""
+            if key not in known:
+                close = get_close_matches(key, known, n=1)
+                meant = f" (did you mean `{close[0]}`?)" if close else ""
+                has = "has no" if where.keys else "there is no"
+                raise where.error(
+                    key_node, f"{has} {what} {key[:60]!r}{meant}; valid: {_choices(known)}"
+                )
+            if key in values:
+                raise where.error(key_node, f"has {what} {key!r} twice; keep one")
+            values[key] = known[key][0].read(value_node, where.below(key))
+        return values
+
+    def mapping_schema() -> dict[str, Any]:
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                key: {"description": text, **kind.schema()}
+                for key, (kind, text) in entries().items()
+            },
+        }
+
+    return _Kind(read_mapping, mapping_schema)
+
+
+def _choices(known: Mapping[str, object]) -> str:
+    return ", ".join(known)
+
+
+def _rule_kind(name: str) -> _Kind:
+    """A rule's setting: a weight alone, or a mapping of its weight and options."""
+    rule = RULES[name]
+    full = _mapping(
+        lambda: {
+            "severity": (_SEVERITY_KIND, "The weight of its findings, or off."),
+            **{
+                option: (
+                    _WHOLE_KIND if isinstance(declared.default, int) else _list_of(_WORD_KIND),
+                    declared.help,
+                )
+                for option, declared in rule.options.items()
+            },
+        },
+        "option",
+    )
+
+    def read_rule(node: Any, where: _Where) -> dict[str, Any]:
+        if type(node).__name__ == "ScalarNode":
+            return {"severity": _severity(node, where)}
+        values: dict[str, Any] = full.read(node, where)
+        return values
+
+    return _Kind(
+        read_rule, lambda: {"anyOf": [_SEVERITY_KIND.schema(), full.schema()]}
+    )
+
+
+_DOCUMENTS = _mapping(
+    lambda: {
+        "home": (_PATH_KIND, "The folder that holds the governance documents."),
+        "roadmap": (_PATH_KIND, "The roadmap's path."),
+        "required": (_list_of(_FILE_KIND), "File names of the documents that must exist."),
+        "extra": (_list_of(_PATH_KIND), "Further documents to audit, by path."),
+        "ignore": (_list_of(_PATH_KIND), "Patterns of documents that are not audited."),
+    },
+    "key",
+)
+
+_BRANCHES = _mapping(
+    lambda: {
+        "main": (_BRANCH_KIND, "The branch of development intake."),
+        "latest": (_BRANCH_KIND, "The branch that promotion moves."),
+    },
+    "key",
+)
+
+_RULES = _mapping(
+    lambda: {name: (_rule_kind(name), RULES[name].finds) for name in sorted(RULES)}, "rule"
+)
+
+_SCHEMA = _mapping(
+    lambda: {
+        "documents": (_DOCUMENTS, "Where the documents live."),
+        "branches": (_BRANCHES, "What the project calls the ceremony's branches."),
+        "rules": (_RULES, "Weights and options of the audit's rules."),
+    },
+    "key",
+)
+
+
+# ---------------------------------------------------------------------------- YAML
+
+
+def _compose(text: str, path: str) -> Any:
+    """The YAML node graph, once its events are known to be harmless."""
+    from ruamel.yaml import YAML  # slow to import, and most projects have no configuration
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        depth = documents = 0
+        for event in yaml.parse(text):
+            name = type(event).__name__
+            line = event.start_mark.line + 1
+            if name == "AliasEvent" or getattr(event, "anchor", None):
+                raise InputError(
+                    "anchors and aliases are not read here; write the value out",
+                    file=path,
+                    line=line,
+                )
+            depth += name.endswith("StartEvent") and name[0] in "MS" and name != "StreamStartEvent"
+            depth -= name in {"MappingEndEvent", "SequenceEndEvent"}
+            if depth > MAX_DEPTH:
+                raise InputError("is nested too deeply", file=path, line=line)
+            documents += name == "DocumentStartEvent"
+            if documents > 1:
+                raise InputError("holds a second YAML document; keep one", file=path, line=line)
+        return yaml.compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise InputError(
+            f"is not valid YAML: {error.problem or error.context}",
+            file=path,
+            line=mark.line + 1 if mark else None,
+        ) from None
+    except (YAMLError, ValueError) as error:
+        line = text.count("\n", 0, getattr(error, "position", 0) or 0) + 1
+        raise InputError(
+            f"is not valid YAML: {str(error).splitlines()[0]}", file=path, line=line
+        ) from None

@@ -1,0 +1,122 @@
+"""The files of a checkout; the only module that reads what the user's tree holds.
+
+A link is never followed, a device is never opened and nothing outside the root is looked at: a
+pull request may point a link at anything that the runner can read.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from ceremony.documents import MAX_BYTES
+
+MAX_WORKFLOWS = 200
+MAX_WORKFLOW_BYTES = 256 * 1024
+
+
+class Unreadable(Exception):
+    """A name that is there and is not a regular file; the text says what it is instead."""
+
+
+class Files(Protocol):
+    """A tree of files: a checkout, or a commit."""
+
+    def names(self, folder: str) -> Mapping[str, str]:
+        """The names in a folder (empty for the root), each ``file``, ``folder`` or ``other``.
+
+        Empty where there is no such folder.
+        """
+
+    def read(self, path: str, limit: int = MAX_BYTES) -> bytes:
+        """The bytes of a file, at most one more than the limit.
+
+        Raises Unreadable for what is no regular file, FileNotFoundError for what isn't there.
+        """
+
+
+class Checkout:
+    """A folder of the file system."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._known: dict[str, Mapping[str, str]] = {}
+
+    def names(self, folder: str) -> Mapping[str, str]:
+        """See `Files`."""
+        known = self._known.get(folder)
+        if known is None:
+            known = self._known[folder] = self._list(folder)
+        return known
+
+    def _list(self, folder: str) -> Mapping[str, str]:
+        if folder:
+            above, _, name = folder.rpartition("/")
+            if self.names(above).get(name) != "folder":
+                return {}
+        found: dict[str, str] = {}
+        try:
+            with os.scandir(self._root / folder) as entries:
+                for entry in entries:
+                    found[entry.name] = _type(entry.stat(follow_symlinks=False).st_mode)
+        except OSError:
+            return {}
+        return found
+
+    def read(self, path: str, limit: int = MAX_BYTES) -> bytes:
+        """See `Files`."""
+        folder, _, name = path.rpartition("/")
+        kind = self.names(folder).get(name)
+        if kind is None:
+            raise FileNotFoundError(path)
+        if kind != "file":
+            raise Unreadable("is a folder" if kind == "folder" else "is a link or a special file")
+        # The check above is not enough by itself: the name may change before it is opened.
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        flags |= getattr(os, "O_NONBLOCK", 0)
+        try:
+            descriptor = os.open(self._root / path, flags)
+        except OSError as error:
+            raise Unreadable(f"cannot be opened: {error.strerror}") from None
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise Unreadable("is a link or a special file")
+            return file.read(limit + 1)
+
+
+def _type(mode: int) -> str:
+    if stat.S_ISREG(mode):
+        return "file"
+    return "folder" if stat.S_ISDIR(mode) else "other"
+
+
+def probe(files: Files, paths: Iterable[str]) -> tuple[set[str], set[str], set[str]]:
+    """Which of the paths exist: as files, as folders, as anything else.
+
+    Names are compared in their exact case on every system, as GitHub serves them.
+    """
+    found: dict[str, set[str]] = {"file": set(), "folder": set(), "other": set()}
+    for path in paths:
+        folder, _, name = path.strip("/").rpartition("/")
+        kind = files.names(folder).get(name)
+        if kind:
+            found[kind].add(path)
+    return found["file"], found["folder"], found["other"]
+
+
+def workflows(files: Files) -> Mapping[str, str] | None:
+    """The text of each workflow, by path; None where there is no folder for them."""
+    folder = ".github/workflows"
+    if files.names(".github").get("workflows") != "folder":
+        return None
+    found: dict[str, str] = {}
+    for name, kind in sorted(files.names(folder).items()):
+        if kind == "file" and name.endswith((".yml", ".yaml")) and len(found) < MAX_WORKFLOWS:
+            path = f"{folder}/{name}"
+            data = files.read(path, MAX_WORKFLOW_BYTES)
+            if len(data) <= MAX_WORKFLOW_BYTES:
+                found[path] = data.decode("utf-8", "replace")
+    return found
