@@ -1,0 +1,55 @@
+"""What every report says in words: the verdict's sentence, and the skipped rules by reason."""
+
+from __future__ import annotations
+
+from ceremony.model import Severity
+from ceremony.rules.audit.outcome import FailOn, Outcome, Verdict
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """``1 error``, ``2 errors``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def verdict(outcome: Outcome) -> str:
+    """The verdict and what it rests on, as one line without strangers' words."""
+    if outcome.verdict is Verdict.REFUSED:
+        return "audit refused to judge"
+    counts = outcome.counts
+    found = ", ".join(
+        counted(counts[severity], severity.value) for severity in Severity if counts[severity]
+    )
+    word = "failed" if outcome.verdict is Verdict.FAIL else "passed"
+    where = counted(len(outcome.documents), "document")
+    return f"audit {word}: {found or 'no findings'} in {where}"
+
+
+def aside(outcome: Outcome) -> str:
+    """What was found and set aside, as one line; empty where nothing was."""
+    parts = [
+        text
+        for number, text in (
+            (outcome.ignored, f"{outcome.ignored:,} ignored by a comment"),
+            (outcome.known, f"{outcome.known:,} known to the baseline"),
+            (outcome.inherited, f"{outcome.inherited:,} on the base as well"),
+        )
+        if number
+    ]
+    return "Set aside: " + ", ".join(parts) if parts else ""
+
+
+def threshold(outcome: Outcome) -> str:
+    """Why findings do not fail the audit, where there are some and it passed; else empty."""
+    if outcome.verdict is not Verdict.PASS or not outcome.findings:
+        return ""
+    if outcome.fail_on is FailOn.NEVER:
+        return "No finding fails the audit (fail-on: never)"
+    return f"What was found weighs less than fail-on: {outcome.fail_on.value}"
+
+
+def skipped(outcome: Outcome) -> dict[str, list[str]]:
+    """The names of the skipped rules by reason, reasons in order of first mention."""
+    reasons: dict[str, list[str]] = {}
+    for entry in outcome.skipped:
+        reasons.setdefault(entry.reason, []).append(entry.rule)
+    return reasons
