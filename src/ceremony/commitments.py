@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from ceremony.model import (
     Document,
@@ -26,7 +27,7 @@ from ceremony.model import (
 )
 
 STATUS_COLUMNS = ("status", "state")
-OWNER_COLUMNS = ("owner", "owners", "assignee", "maintainer")
+OWNER_COLUMNS = ("owner", "owners", "maintainer", "maintainers", "assignee", "lead")
 SECTION_COLUMNS = ("section", "milestone", "item", "sections", "milestones", "blocks")
 BLOCKER_COLUMNS = ("blocker", "impediment", "description")
 DELIVERABLE_COLUMNS = ("deliverable", "deliverables", "item", "commitment", "title", "task")
@@ -36,10 +37,21 @@ _DETAIL = re.compile(r"(M[0-9]{1,4}\.[0-9]{1,4})\b[:.\s–—-]*(.*)", re.DOTALL
 _ITEM_ID = re.compile(r"(M[0-9]{1,4})\.([0-9]{1,4}[a-z]?)")
 _BLOCKER_ID = re.compile(r"B(?:-?[0-9]{1,4}|-M[0-9]{1,4}(?:\.[0-9]{1,4})?)[a-z]?", re.IGNORECASE)
 _SECTION_REF = re.compile(
-    r"\b(M[0-9]{1,4})(?:\.([0-9]{1,4}))?\b(?:\s*(?:-|–|—|\.\.|to|through)\s*"
-    r"(?:(M[0-9]{1,4})\.?)?([0-9]{1,4})?\b)?"
+    r"\b(M[0-9]{1,4})(?:\.([0-9]{1,4}))?\b"
+    r"(?:\s*(?:-|–|—|\.\.|to|through)\s*(M[0-9]{1,4})(?:\.([0-9]{1,4}))?\b"
+    # Without its M the end of a range must touch: "M3.4 - 5 days" is none.
+    r"|(?:-|–|—|\.\.|\s(?:to|through)\s)(?:([0-9]{1,4})\.)?([0-9]{1,4})\b(?!\.?[0-9]))?"
 )
-_PROPOSAL = re.compile(r"(PROP-(?P<number>[0-9]{1,6})\b|PROP-[^\s:]*|PROP\b)[:.\s–—-]*(.*)", re.DOTALL)
+_PROPOSAL = re.compile(
+    r"(PROP-(?P<number>[0-9]{1,6})\b|PROP-[^\s:]*|PROP\b)[:.\s–—-]*(.*)", re.DOTALL
+)
+_STRUCK = re.compile(r"~~[^~]*~~|[`*]")
+_STATE_WORD = re.compile(rf"(?i)\b(?:{'|'.join(State)})\b")
+_REMARK = re.compile(
+    r"[^\w]*([A-Za-z]+)\s+(?:as|at|because|by|due|for|from|in|on|pending|per|see|since|to|until|"
+    r"v[0-9]|waiting|[0-9@→>]|[-=]>)",
+    re.IGNORECASE,
+)
 _HANDLE = re.compile(r"(?<![\w.])@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9._-]+)?")
 
 
@@ -65,7 +77,7 @@ class Item:
     @cached_property
     def state(self) -> State | None:
         """The state that its cell states."""
-        return State.read(self.status.plain) if self.status else None
+        return read_state(self.status) if self.status else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,11 +100,10 @@ class Milestone:
     @cached_property
     def state(self) -> State | None:
         """The state that its ``**Status**`` states."""
-        return State.read(self.status.value.plain) if self.status else None
+        return read_state(self.status.value) if self.status else None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Detail:
+class Detail(NamedTuple):
     """A section about one item (``M1.11: Title``), which may state that item's state again."""
 
     id: str
@@ -127,7 +138,7 @@ class Blocker:
     @cached_property
     def resolution(self) -> Resolution | None:
         """The status that its cell states."""
-        return Resolution.read(self.status.plain) if self.status else None
+        return read_resolution(self.status) if self.status else None
 
     @property
     def is_open(self) -> bool:
@@ -135,8 +146,7 @@ class Blocker:
         return self.resolution in {None, Resolution.OPEN}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Domain:
+class Domain(NamedTuple):
     """A row of the maintainers' surface area."""
 
     name: str
@@ -151,8 +161,7 @@ class Domain:
         return self.row.line
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scope:
+class Scope(NamedTuple):
     """The In Scope or the Out of Scope section, with its rows or list items."""
 
     inside: bool
@@ -161,8 +170,7 @@ class Scope:
     items: tuple[ListItem, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Proposal:
+class Proposal(NamedTuple):
     """A proposal with a section of its own."""
 
     id: str
@@ -187,8 +195,7 @@ class Proposal:
         return next((s for s in self.sections[1:] if s.name.lower() == name.lower()), None)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ledger:
+class Ledger(NamedTuple):
     """A table of proposals that left: graduated, rejected, deferred."""
 
     state: State
@@ -196,8 +203,7 @@ class Ledger:
     table: Table
 
 
-@dataclass(frozen=True, kw_only=True)
-class Signatory:
+class Signatory(NamedTuple):
     """A row of the signatories."""
 
     name: Text
@@ -211,8 +217,7 @@ class Signatory:
         return self.row.line
 
 
-@dataclass(frozen=True, kw_only=True)
-class Criterion:
+class Criterion(NamedTuple):
     """A condition that the document sets for a version cut."""
 
     text: Text
@@ -312,6 +317,26 @@ class Commitments:
         return next((item.state for item in self.items if item.id == reference), None)
 
 
+def read_state(text: Text) -> State | None:
+    """The state a text states; ``BLOCKED by B3`` and ``DEFERRED to v2`` are states too."""
+    words = _standing(text)
+    state = State.read(words)
+    if state is None and len(_STATE_WORD.findall(words)) == 1:
+        match = _REMARK.match(words.strip())
+        state = State.read(match[1]) if match else None
+    return state
+
+
+def read_resolution(text: Text) -> Resolution | None:
+    """The status of a blocker that a text states; what was struck out is history."""
+    return Resolution.read(_standing(text))
+
+
+def _standing(text: Text) -> str:
+    """A text's words without those that were struck out."""
+    return _STRUCK.sub("", text.raw) if "~~" in text.raw else text.plain
+
+
 def handles(text: Text) -> tuple[str, ...]:
     """The people that a text names, as ``@handle``."""
     return tuple(_HANDLE.findall(text.plain))
@@ -321,15 +346,19 @@ def references(text: str) -> tuple[str, ...]:
     """The milestones and items that a text names, ranges spelt out: ``M6.2-M6.4``."""
     found: list[str] = []
     for match in _SECTION_REF.finditer(text):
-        milestone, item, other, last = match.groups()
-        first = f"{milestone}.{item}" if item else milestone
-        found.append(first)
-        if item and last and (other in {None, milestone}) and int(last) - int(item) < 100:
-            found.extend(f"{milestone}.{n}" for n in range(int(item) + 1, int(last) + 1))
-        elif not item and other and int(other[1:]) - int(milestone[1:]) < 100:
-            found.extend(f"M{n}" for n in range(int(milestone[1:]) + 1, int(other[1:]) + 1))
-            if last:
-                found[-1] = f"{other}.{last}"
+        milestone, item, other, last, number, short = match.groups()
+        found.append(f"{milestone}.{item}" if item else milestone)
+        if short:
+            if not item or number not in {None, milestone[1:]}:
+                continue
+            other, last = milestone, short
+        if other is None:
+            continue
+        if item and last and other == milestone and int(last) - int(item) < 100:
+            found.extend(f"{milestone}.{n}" for n in range(int(item) + 1, int(last)))
+        elif not item and int(other[1:]) - int(milestone[1:]) < 100:
+            found.extend(f"M{n}" for n in range(int(milestone[1:]) + 1, int(other[1:])))
+        found.append(f"{other}.{last}" if last else other)
     return tuple(dict.fromkeys(found))
 
 
@@ -356,7 +385,7 @@ def _milestones(document: Document) -> Iterator[Milestone]:
             title=match[2].strip(),
             section=section,
             status=status,
-            owner=section.field("owner", "owners"),
+            owner=section.field(*OWNER_COLUMNS),
             target=section.field("target", "target version", "target date", "due"),
             items=items,
         )
@@ -370,7 +399,9 @@ def _items(held: tuple[Section, ...], milestone: str) -> Iterator[Item]:
             if ids is None or titles is None or table.column("blocker") is not None:
                 continue
             status = table.column(*STATUS_COLUMNS)
-            criteria = table.column("acceptance criteria", "acceptance test", "criteria", "acceptance")
+            criteria = table.column(
+                "acceptance criteria", "acceptance test", "criteria", "acceptance"
+            )
             for row in table.rows:
                 match = _ITEM_ID.fullmatch(row.cells[ids].plain.strip())
                 if match is None or match[1] != milestone:
@@ -462,9 +493,10 @@ def _pointed(identifier: str, pointer: Text | None, milestone: str | None) -> tu
 def _domains(document: Document) -> Iterator[Domain]:
     for _, table in document.tables():
         names = table.column("domain")
-        owners = table.column("owner", "owners")
+        owners = table.column(*OWNER_COLUMNS)
         statuses = table.column(*STATUS_COLUMNS)
-        if names is None or owners is None or (statuses is None and not table.has("backup")):
+        backups = table.column("backup", "backups", "deputy")
+        if names is None or owners is None or (statuses is None and backups is None):
             continue
         for row in table.rows:
             yield Domain(

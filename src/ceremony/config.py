@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
+from ceremony.choices import meant
 from ceremony.model import InputError, Severity
 from ceremony.rules.audit import RULES
 from ceremony.rules.audit.registry import Layout
@@ -20,6 +20,9 @@ from ceremony.rules.audit.registry import Layout
 DEFAULT_PATH = ".github/ceremony.yml"
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 16
+MAX_BRACKETS = 200
+"""How many lists and mappings may stand in brackets: each that is open costs the scanner time for
+every word that follows."""
 SCHEMA_ID = "https://raw.githubusercontent.com/spiritstream/ceremony/v1/docs/ceremony.schema.json"
 
 
@@ -36,7 +39,7 @@ class Config:
     layout: Layout = field(default_factory=Layout)
     severities: Mapping[str, Severity | None] = field(default_factory=dict)
     """Configured weights by rule; None turns a rule off."""
-    options: Mapping[tuple[str, str], object] = field(default_factory=dict)
+    options: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Configured options by rule and option."""
 
 
@@ -79,7 +82,7 @@ def _config(values: Mapping[str, Any]) -> Config:
         "latest_branch": branches.get("latest"),
     }
     severities: dict[str, Severity | None] = {}
-    options: dict[tuple[str, str], object] = {}
+    options: dict[tuple[str, str], int] = {}
     for name, setting in values.get("rules", {}).items():
         for key, value in setting.items():
             if key == "severity":
@@ -99,8 +102,7 @@ def _config(values: Mapping[str, Any]) -> Config:
 # ---------------------------------------------------------------------------- the declaration
 
 
-@dataclass(frozen=True)
-class _Where:
+class _Where(NamedTuple):
     """The file and the keys above a value, for messages."""
 
     path: str
@@ -111,13 +113,10 @@ class _Where:
 
     def error(self, node: Any, message: str) -> InputError:
         prefix = f"`{self.keys}` " if self.keys else ""
-        return InputError(
-            prefix + message, file=self.path, line=int(node.start_mark.line) + 1
-        )
+        return InputError(prefix + message, file=self.path, line=int(node.start_mark.line) + 1)
 
 
-@dataclass(frozen=True)
-class _Kind:
+class _Kind(NamedTuple):
     """One kind of value: how it is read and how the schema says it."""
 
     read: Callable[[Any, _Where], Any]
@@ -150,12 +149,16 @@ def _path(node: Any, where: _Where) -> str:
     return "/".join(parts)
 
 
-_BRANCH = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_./-]{0,98}[A-Za-z0-9_])?")
+_BRANCH = re.compile(
+    # Lawful for git and still a trap: names that mean something else where a branch is expected.
+    r"(?!refs/|HEAD$|[0-9a-f]{40}$)(?!.*(?:\.\.|//|/\.|\./|\.lock(?:/|$)))"
+    r"[A-Za-z0-9_](?:[A-Za-z0-9_./-]{0,98}[A-Za-z0-9_])?"
+)
 
 
 def _branch(node: Any, where: _Where) -> str:
     value = _plain_string(node, where, "a branch name")
-    if _BRANCH.fullmatch(value) is None or ".." in value or "//" in value:
+    if _BRANCH.fullmatch(value) is None:
         raise where.error(node, f"must be a branch name, such as `main`: {value[:60]!r}")
     return value
 
@@ -180,25 +183,20 @@ def _severity(node: Any, where: _Where) -> Severity | None:
 
 def _whole(node: Any, where: _Where) -> int:
     value = _scalar(node, where, "a whole number")
-    if re.fullmatch(r"[0-9]{1,6}", value, re.ASCII) is None:
-        raise where.error(
-            node, f"must be a whole number from 0 to 999999; it is {value[:60]!r}"
-        )
+    if not node.tag.endswith(":int") or re.fullmatch(r"[0-9]{1,6}", value) is None:
+        raise where.error(node, f"must be a whole number from 0 to 999999; it is {value[:60]!r}")
     return int(value)
 
 
-def _string_schema(**extra: Any) -> Callable[[], dict[str, Any]]:
-    return lambda: {"type": "string", **extra}
+def _string_schema(pattern: re.Pattern[str]) -> Callable[[], dict[str, Any]]:
+    return lambda: {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}
 
 
-_PATH_KIND = _Kind(_path, _string_schema(minLength=1, maxLength=255))
-_BRANCH_KIND = _Kind(_branch, _string_schema(minLength=1, maxLength=100))
-_FILE_KIND = _Kind(_file, _string_schema(pattern=r"\.md$"))
+_PATH_KIND = _Kind(_path, _string_schema(_PATH))
+_BRANCH_KIND = _Kind(_branch, _string_schema(_BRANCH))
+_FILE_KIND = _Kind(_file, _string_schema(_FILE))
 _SEVERITY_KIND = _Kind(_severity, lambda: {"enum": ["error", "warning", "note", "off"]})
 _WHOLE_KIND = _Kind(_whole, lambda: {"type": "integer", "minimum": 0, "maximum": 999999})
-_WORD_KIND = _Kind(
-    lambda node, where: _plain_string(node, where, "a word"), _string_schema(minLength=1)
-)
 
 
 def _list_of(kind: _Kind) -> _Kind:
@@ -223,20 +221,19 @@ def _mapping(entries: Callable[[], Mapping[str, tuple[_Kind, str]]], what: str) 
         for key_node, value_node in node.value:
             key = str(key_node.value) if type(key_node).__name__ == "ScalarNode" else ""
             if key not in known:
-                close = get_close_matches(key, known, n=1)
-                meant = f" (did you mean `{close[0]}`?)" if close else ""
                 has = "has no" if where.keys else "there is no"
-                raise where.error(
-                    key_node, f"{has} {what} {key[:60]!r}{meant}; valid: {_choices(known)}"
-                )
+                raise where.error(key_node, f"{has} {what} {key[:60]!r}{meant(key, known)}")
             if key in values:
                 raise where.error(key_node, f"has {what} {key!r} twice; keep one")
+            if type(value_node).__name__ == "ScalarNode" and not value_node.value:
+                # YAML puts what isn't there after the line where it is missing.
+                value_node.start_mark = key_node.start_mark
             values[key] = known[key][0].read(value_node, where.below(key))
         return values
 
     def mapping_schema() -> dict[str, Any]:
         return {
-            "type": "object",
+            "type": ["object", "null"],
             "additionalProperties": False,
             "properties": {
                 key: {"description": text, **kind.schema()}
@@ -257,26 +254,18 @@ def _rule_kind(name: str) -> _Kind:
     full = _mapping(
         lambda: {
             "severity": (_SEVERITY_KIND, "The weight of its findings, or off."),
-            **{
-                option: (
-                    _WHOLE_KIND if isinstance(declared.default, int) else _list_of(_WORD_KIND),
-                    declared.help,
-                )
-                for option, declared in rule.options.items()
-            },
+            **{option: (_WHOLE_KIND, declared.help) for option, declared in rule.options.items()},
         },
         "option",
     )
 
     def read_rule(node: Any, where: _Where) -> dict[str, Any]:
-        if type(node).__name__ == "ScalarNode":
+        if type(node).__name__ == "ScalarNode" and not node.tag.endswith(":null"):
             return {"severity": _severity(node, where)}
         values: dict[str, Any] = full.read(node, where)
         return values
 
-    return _Kind(
-        read_rule, lambda: {"anyOf": [_SEVERITY_KIND.schema(), full.schema()]}
-    )
+    return _Kind(read_rule, lambda: {"anyOf": [_SEVERITY_KIND.schema(), full.schema()]})
 
 
 _DOCUMENTS = _mapping(
@@ -320,6 +309,13 @@ def _compose(text: str, path: str) -> Any:
     from ruamel.yaml import YAML  # slow to import, and most projects have no configuration
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+    brackets = [place for place, character in enumerate(text) if character in "[{"]
+    if len(brackets) > MAX_BRACKETS:
+        raise InputError(
+            f"holds more than {MAX_BRACKETS} brackets; write lists and mappings as lines",
+            file=path,
+            line=text.count("\n", 0, brackets[MAX_BRACKETS]) + 1,
+        )
     yaml = YAML(typ="safe", pure=True)
     try:
         depth = documents = 0

@@ -1,11 +1,11 @@
-"""Which files are the ceremony's documents, by name, and reading them (ceremony: Document Types)."""
+"""Which files are the ceremony's documents, and reading them (ceremony: Document Types)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from ceremony.config import Config
 from ceremony.documents import MAX_BYTES, read
@@ -53,8 +53,7 @@ PARALLEL_BYTES = 4 * 1024 * 1024
 than six documents do."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Found:
+class Found(NamedTuple):
     """A document that is there."""
 
     path: str
@@ -136,7 +135,8 @@ def _parsed(sources: list[tuple[Found, bytes | str]], *, parallel: bool) -> Iter
     if not parallel:
         yield from map(_parse, sources)
         return
-    from concurrent.futures import ProcessPoolExecutor  # only large sets pay for it
+    # Only large sets pay for the import.
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
 
     with ProcessPoolExecutor() as pool:
         yield from pool.map(_parse, sources, chunksize=16)
@@ -147,4 +147,4 @@ def _parse(source: tuple[Found, bytes | str]) -> Document:
     if isinstance(data, bytes):
         return read(entry.path, data, kind=entry.kind, version=entry.version)
     document = read(entry.path, b"", kind=entry.kind, version=entry.version)
-    return replace(document, faults=(Fault(line=1, message=data),))
+    return document._replace(faults=(Fault(line=1, message=data),))

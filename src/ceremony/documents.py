@@ -8,12 +8,12 @@ arranges its tokens. It answers any bytes with a document; what it could not rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline, escape, newline
 from markdown_it.token import Token
 
 from ceremony.model import (
@@ -92,7 +92,7 @@ def _decode(data: bytes | str) -> tuple[str, tuple[Fault, ...]]:
             message = f"is not UTF-8 text: byte 0x{data[error.start]:02x} cannot be decoded"
             return "", (Fault(line=line, message=message),)
     else:
-        text = data
+        text = data.removeprefix("\ufeff")
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         return "", (Fault(line=line, message="is not text: it holds a NUL character"),)
@@ -100,7 +100,7 @@ def _decode(data: bytes | str) -> tuple[str, tuple[Fault, ...]]:
 
 
 _FRONT_END = re.compile(r"(?:---|\.\.\.)\s*")
-_SCALAR = re.compile(r"([A-Za-z][\w -]{0,63}):(?:[ \t]+(.*?))?[ \t]*")
+_SCALAR = re.compile(r"([A-Za-z][\w -]{0,63}):(?:[ \t]+(.*))?")
 
 
 def _front_matter(
@@ -113,20 +113,17 @@ def _front_matter(
     """
     if lines[0].rstrip() != "---":
         return lines, (), ()
-    size = 0
-    for index, line in enumerate(lines[1:], start=1):
-        size += len(line) + 1
-        if _FRONT_END.fullmatch(line):
-            break
-    else:
+    index = next((i for i, line in enumerate(lines[1:], 1) if _FRONT_END.fullmatch(line)), 0)
+    if not index:
         return lines, (), ()
+    size = sum(len(line) + 1 for line in lines[1:index])
     faults: list[Fault] = []
     if size > MAX_FRONT_MATTER:
         message = f"has front matter of more than {MAX_FRONT_MATTER // 1024} KiB: it was not read"
         faults.append(Fault(line=1, message=message))
     fields: list[Field] = []
     for number, line in enumerate(lines[1:index], start=2):
-        match = None if faults else _SCALAR.fullmatch(line)
+        match = None if faults else _SCALAR.fullmatch(line.rstrip())
         value = (match[2] or "") if match else ""
         if not faults and _ALIAS.search(line):
             message = "has front matter with YAML anchors or aliases: only `key: value` is read"
@@ -147,7 +144,28 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     # Inline text is read by the arranger: most of it is plain words and needs no parser.
     parser.core.ruler.disable(["inline", "text_join"])
+    parser.inline.ruler.at("newline", _with_place(newline, 0))
+    parser.inline.ruler.at("escape", _with_place(escape, 1))
     return parser
+
+
+def _with_place(
+    rule: Callable[[StateInline, bool], bool], offset: int
+) -> Callable[[StateInline, bool], bool]:
+    """The parser's rule, which also notes where in the content the line breaks.
+
+    A code span, a comment or a link's title may hold line breaks of its own: counting the
+    breaks that are left would give every line after it the wrong number.
+    """
+
+    def placed(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 -- the parser's call
+        place = state.pos + offset
+        taken = rule(state, silent)
+        if taken and not silent and state.tokens and state.tokens[-1].type.endswith("break"):
+            state.tokens[-1].meta["place"] = place
+        return taken
+
+    return placed
 
 
 _MARKUP = re.compile(r"[\\`*_\[]|&[#\w]|~~|<[A-Za-z/!?]|  $", re.MULTILINE)
@@ -162,6 +180,13 @@ _TASK = re.compile(r"\[([ xX])\][ \t]+")
 _ITEM_NUMBER = re.compile(r"\s*(?:>\s*)*([0-9]{1,9})[.)]")
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _BLOCK_OPENERS = {"paragraph_open", "heading_open"}
+
+
+class _Heading(NamedTuple):
+    """A heading's token, and the content of the inline one that follows it."""
+
+    token: Token
+    content: str
 
 
 class _Arranger:
@@ -197,7 +222,7 @@ class _Arranger:
             return tuple(text for text in simple if text)
         children: list[Token] = []
         self._parser.inline.parse(content, self._parser, self._env, children)
-        reader = _Inline(raws)
+        reader = _Inline(content)
         for child in children:
             reader.take(child)
         return tuple(reader.finish())
@@ -213,7 +238,7 @@ class _Arranger:
         pending: list[tuple[int, Text, int, list[Block]]] = []
         heading: Token | None = None
         for entry in self._blocks(tokens):
-            if isinstance(entry, tuple):
+            if isinstance(entry, _Heading):
                 pending.append((level, title, line, blocks))
                 heading, content = entry
                 line = _start(heading)
@@ -249,66 +274,45 @@ class _Arranger:
                 open_levels.append(index)
         return tuple(found)
 
-    def _blocks(self, tokens: list[Token]) -> Iterator[Block | tuple[Token, str]]:
-        index, quotes = 0, 0
-        lists: list[list[int | bool]] = []
-        items: list[Token] = []
-        item_lines: list[bool] = []
+    def _blocks(self, tokens: list[Token]) -> Iterator[Block | _Heading]:
+        nest = _Nest()
+        index = 0
         while index < len(tokens):
             token = tokens[index]
-            kind = token.type
-            if kind == "heading_open":
-                content = tokens[index + 1].content
-                if quotes or lists:
-                    # A heading inside a quote or a list divides nothing that the ceremony names.
-                    yield self._paragraph(token, content, quoted=bool(quotes))
-                else:
-                    yield token, content
+            if token.type in {"heading_open", "paragraph_open"}:
+                yield self._inline_block(token, tokens[index + 1].content, nest)
                 index += 2
-            elif kind == "paragraph_open":
-                content = tokens[index + 1].content
-                if items and not item_lines[-1]:
-                    item_lines[-1] = True
-                    yield self._item(items[-1], token, content, lists)
-                else:
-                    yield self._paragraph(token, content, quoted=bool(quotes))
-                index += 2
-            elif kind == "table_open":
+            elif token.type == "table_open":
                 end = _closing(tokens, index, "table_close")
                 yield self._table(tokens[index:end])
                 index = end
-            elif kind in {"fence", "code_block"}:
+            elif token.type in {"fence", "code_block"}:
                 yield self._fence(token)
-            elif kind == "html_block":
+            elif token.type == "html_block":
                 start, end = token.map or [0, 1]
                 yield Html(content=token.content, line=start + 1, end_line=end)
-            elif kind == "hr":
+            elif token.type == "hr":
                 yield Break(line=_start(token), end_line=_start(token))
-            elif kind in {"bullet_list_open", "ordered_list_open"}:
-                lists.append([kind == "ordered_list_open"])
-            elif kind in {"bullet_list_close", "ordered_list_close"}:
-                lists.pop()
-            elif kind == "list_item_open":
-                items.append(token)
-                item_lines.append(False)
-            elif kind == "list_item_close":
-                items.pop()
-                item_lines.pop()
-            elif kind == "blockquote_open":
-                quotes += 1
-            elif kind == "blockquote_close":
-                quotes -= 1
+            else:
+                nest.take(token)
             index += 1
+
+    def _inline_block(self, token: Token, content: str, nest: _Nest) -> Block | _Heading:
+        # A heading inside a quote or a list divides nothing that the ceremony names.
+        if token.type == "heading_open" and not nest.is_inside:
+            return _Heading(token, content)
+        item = nest.fresh_item()
+        if token.type == "paragraph_open" and item is not None:
+            return self._item(item, token, content, depth=nest.depth, ordered=nest.is_ordered)
+        return self._paragraph(token, content, quoted=nest.is_quoted)
 
     def _paragraph(self, token: Token, content: str, *, quoted: bool) -> Paragraph:
         line = _start(token)
         texts = self.inline(content, line)
-        return Paragraph(
-            lines=texts, line=line, end_line=line + max(len(texts), 1) - 1, quoted=quoted
-        )
+        return Paragraph(lines=texts, line=line, end_line=line + content.count("\n"), quoted=quoted)
 
     def _item(
-        self, item: Token, token: Token, content: str, lists: list[list[int | bool]]
+        self, item: Token, token: Token, content: str, *, depth: int, ordered: bool
     ) -> ListItem:
         line = _start(token)
         checked = None
@@ -316,13 +320,12 @@ class _Arranger:
         if task:
             checked = task[1] != " "
             content = content[task.end() :]
-        ordered = bool(lists[-1][0])
         texts = self.inline(content, line)
         return ListItem(
             lines=texts,
             line=line,
-            end_line=line + max(len(texts), 1) - 1,
-            depth=len(lists),
+            end_line=line + content.count("\n"),
+            depth=depth,
             ordered=ordered,
             number=int(item.info) if ordered and item.info.isdecimal() else None,
             checked=checked,
@@ -361,11 +364,58 @@ class _Arranger:
         return Table(header=rows[0], rows=tuple(rows[1:]), line=start + 1, end_line=end)
 
 
+class _Nest:
+    """Which quotes, lists and items are open while tokens pass."""
+
+    def __init__(self) -> None:
+        self._quotes = 0
+        self._lists: list[bool] = []
+        self._items: list[Token | None] = []
+
+    @property
+    def is_quoted(self) -> bool:
+        return self._quotes > 0
+
+    @property
+    def is_inside(self) -> bool:
+        return self._quotes > 0 or bool(self._lists)
+
+    @property
+    def depth(self) -> int:
+        return len(self._lists)
+
+    @property
+    def is_ordered(self) -> bool:
+        return self._lists[-1]
+
+    def fresh_item(self) -> Token | None:
+        """The innermost open item, the first time that it is asked for."""
+        if not self._items:
+            return None
+        item, self._items[-1] = self._items[-1], None
+        return item
+
+    def take(self, token: Token) -> None:
+        kind, _, end = token.type.rpartition("_")
+        if kind == "blockquote":
+            self._quotes += token.nesting
+        elif kind == "list_item":
+            if end == "open":
+                self._items.append(token)
+            else:
+                self._items.pop()
+        elif end == "open":
+            self._lists.append(kind == "ordered_list")
+        else:
+            self._lists.pop()
+
+
 class _Inline:
     """Reads one inline token stream into a text per source line."""
 
-    def __init__(self, raws: list[str]) -> None:
-        self._raws = raws
+    def __init__(self, content: str) -> None:
+        self._content = content
+        self._start = self._line = 0
         self._done: list[Text] = []
         self._plain: list[str] = []
         self._codes: list[str] = []
@@ -375,46 +425,46 @@ class _Inline:
 
     def take(self, token: Token) -> None:
         kind = token.type
-        if kind == "text" or kind == "text_special":
+        if kind in {"text", "text_special"}:
             self._plain.append(token.content)
         elif kind == "code_inline":
             self._plain.append(token.content)
             self._codes.append(token.content)
         elif kind in {"softbreak", "hardbreak"}:
-            self._break()
+            self._break(token.meta["place"])
         elif kind == "link_open":
             self._open.append((str(token.attrs.get("href", "")), len(self._plain)))
         elif kind == "link_close" and self._open:
             target, start = self._open.pop()
             words = "".join(self._plain[start:])
-            self._links.append(Link(target=target, text=words, line=len(self._done)))
+            self._links.append(Link(target=target, text=words, line=self._line))
         elif kind == "image":
             target = str(token.attrs.get("src", ""))
-            self._plain.append(token.content)
-            self._links.append(
-                Link(target=target, text=token.content, line=len(self._done), image=True)
-            )
+            words = token.content.replace("\n", " ")
+            self._plain.append(words)
+            self._links.append(Link(target=target, text=words, line=self._line, image=True))
         elif kind == "html_inline":
             self._comments.extend(_COMMENT.findall(token.content))
 
-    def _break(self) -> None:
-        number = len(self._done)
-        raw = self._raws[number] if number < len(self._raws) else ""
+    def _break(self, place: int) -> None:
+        raw = self._content[self._start : place]
         self._done.append(
             Text(
                 raw=raw,
                 plain="".join(self._plain).strip(),
-                line=number,
+                line=self._line,
                 codes=tuple(self._codes),
                 links=tuple(self._links),
                 comments=tuple(self._comments),
             )
         )
         self._plain, self._codes, self._links, self._comments = [], [], [], []
+        self._start = place + 1
+        self._line += raw.count("\n") + 1
         self._open = [(target, 0) for target, _ in self._open]
 
     def finish(self) -> list[Text]:
-        self._break()
+        self._break(len(self._content))
         return self._done
 
 
@@ -492,9 +542,14 @@ def _unique(base: str, seen: dict[str, int]) -> str:
     return name
 
 
+_CONTAINERS = re.compile(r"(?:\s*(?:>|[-+*]\s|[0-9]{1,9}[.)]\s))*")
+"""The quotes and the items that a table stands in. No line of a table starts so by itself: it
+would be an item or a quote, and the table would end before it."""
+
+
 def _width(line: str) -> int:
     """The number of cells that a table's source line has: pipes divide unless escaped."""
-    body = line.strip()
+    body = line[_CONTAINERS.match(line).end() :].strip()  # type: ignore[union-attr]
     cells, escaped = 1, False
     for character in body:
         if character == "|" and not escaped:
@@ -522,7 +577,7 @@ def field_of(text: Text) -> Field | None:
         return None
     key, raw = match[1].strip(), match[2].strip()
     plain = text.plain.strip().removeprefix(key).lstrip().removeprefix(":").strip()
-    return Field(key=key, value=replace(text, raw=raw, plain=plain))
+    return Field(key=key, value=text._replace(raw=raw, plain=plain))
 
 
 def _metadata(sections: tuple[Section, ...]) -> Iterator[Field]:

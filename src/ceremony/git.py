@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ceremony.documents import MAX_BYTES
 from ceremony.model import InputError
@@ -36,8 +35,7 @@ class GitError(Exception):
     """git could not answer; the text says why."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Base:
+class Base(NamedTuple):
     """The commit that a change is compared with."""
 
     sha: str
@@ -56,6 +54,8 @@ class Repository:
 
         Raises GitError when git fails, is missing, or takes over a minute.
         """
+        import subprocess  # noqa: PLC0415 -- most audits ask git nothing
+
         environment = {
             key: value for key, value in os.environ.items() if not key.startswith("GIT_")
         }
@@ -207,7 +207,7 @@ def base_of(root: Path, name: str, *, head: str | None = None) -> Base:
         if tip is None:
             raise InputError(f"the base {name!r} cannot be found: there is no commit yet")
         parents = repository.parents(tip)
-        if head and len(parents) == 2 and parents[1] == head:  # noqa: PLR2004 -- a merge of two
+        if head and len(parents) == 2 and parents[1] == head:
             if repository.has(parents[0]):
                 return Base(sha=parents[0], prefix=prefix)
             raise InputError(

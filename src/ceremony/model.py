@@ -1,7 +1,9 @@
 """The values that every part speaks in: what a document says, and what is found about it.
 
 Nothing here reads a file, a clock or an environment, and nothing here knows Markdown's syntax.
-Lines and columns are 1-based everywhere.
+Lines and columns are 1-based everywhere. Records are made by keyword. The small ones are named
+tuples, because a frozen dataclass costs seven times as much to declare and to make, and a document
+is made of thousands of them.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 _Word = TypeVar("_Word")
 
@@ -154,8 +156,7 @@ class Kind(StrEnum):
 # ---------------------------------------------------------------------------- inline text
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A link or an image: where it points (percent-decoding left undone) and its words."""
 
     target: str
@@ -164,8 +165,7 @@ class Link:
     image: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One source line of inline text, or one table cell, as CommonMark reads it."""
 
     raw: str
@@ -192,8 +192,7 @@ _PLACEHOLDER = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A ``**Key**: value`` line."""
 
     key: str
@@ -208,8 +207,7 @@ class Field:
 # ---------------------------------------------------------------------------- blocks
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """Running text, a source line each; quoted when it stands in a block quote."""
 
     lines: tuple[Text, ...]
@@ -223,8 +221,7 @@ class Paragraph:
         return " ".join(text.plain for text in self.lines)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ListItem:
+class ListItem(NamedTuple):
     """One item of a list: its first paragraph's lines."""
 
     lines: tuple[Text, ...]
@@ -242,8 +239,7 @@ class ListItem:
         return " ".join(text.plain for text in self.lines)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A table's row, cut or padded to the header's width as GFM does."""
 
     cells: tuple[Text, ...]
@@ -278,8 +274,7 @@ class Table:
         return all(name in self.names for name in names)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fence:
+class Fence(NamedTuple):
     """A code block, fenced or indented: never structure."""
 
     info: str
@@ -291,8 +286,7 @@ class Fence:
     closed: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Html:
+class Html(NamedTuple):
     """A block of HTML, comments included."""
 
     content: str
@@ -300,8 +294,7 @@ class Html:
     end_line: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Break:
+class Break(NamedTuple):
     """A thematic break: ``---``."""
 
     line: int
@@ -364,8 +357,7 @@ class Section:
 _NUMBERED = re.compile(r"\A[0-9]+(?:\.[0-9]+)*\.?\s+(?=\S)")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Document:
+class Document(NamedTuple):
     """One governance document, as CommonMark reads it."""
 
     path: str
@@ -400,10 +392,10 @@ class Document:
     def under(self, section: Section) -> tuple[Section, ...]:
         """The section and all sections below it, in order."""
         found = [section]
-        for later in self.sections[section.index + 1 :]:
-            if later.level <= section.level:
+        for index in range(section.index + 1, len(self.sections)):
+            if self.sections[index].level <= section.level:
                 break
-            found.append(later)
+            found.append(self.sections[index])
         return tuple(found)
 
     def ancestors(self, section: Section) -> Iterator[Section]:
@@ -437,8 +429,7 @@ class Document:
         return self.lines[line - 1].find(needle) + 1 or 1 if needle else 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """Why a document, or a part of it, could not be read as text."""
 
     line: int
@@ -448,8 +439,7 @@ class Fault:
 # ---------------------------------------------------------------------------- findings
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A line of a file; column 1 where nothing narrower is known."""
 
     file: str
@@ -458,8 +448,7 @@ class Place:
     end_line: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """What one rule says about one place; the registry adds the rule's name and weight."""
 
     place: Place
@@ -477,8 +466,7 @@ class Hit:
     """Set where the rule's own table grants another weight than its default."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that a maintainer should look at."""
 
     rule: str
@@ -496,8 +484,7 @@ class Finding:
         return self.place.file, self.place.line, self.place.column, self.rule, self.subject
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A rule that was not run, and why."""
 
     rule: str

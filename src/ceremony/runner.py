@@ -11,8 +11,8 @@ import json
 import os
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ceremony.model import Finding, InputError, Severity
 from ceremony.report import words
@@ -36,8 +36,7 @@ _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "
 _OUTPUT = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Runner:
+class Runner(NamedTuple):
     """One step of a workflow, as its environment describes it."""
 
     inputs: Mapping[str, str]

@@ -1,0 +1,433 @@
+"""audit: do the documents, branches and references agree?
+
+Gather the documents (and, for a change, those of its base), decide by the rules, report. It
+writes nothing but its reports, and nothing in the tree unless `--fix` or `--baseline-update`
+asks for it on the command line.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from ceremony import config as configuration
+from ceremony import discovery
+from ceremony.actions.inputs import declared
+from ceremony.config import Config
+from ceremony.git import Base, Repository, base_of
+from ceremony.model import Finding, InputError, Kind
+from ceremony.rules.audit import RULES, names, run
+from ceremony.rules.audit.fixes import fixes
+from ceremony.rules.audit.ignores import apply, ignores
+from ceremony.rules.audit.outcome import FailOn, Outcome, fingerprints
+from ceremony.rules.audit.registry import Project, Tree
+from ceremony.workspace import Checkout, Files, Unreadable, probe, workflows
+
+SUMMARY = "Do the documents, branches and references agree?"
+FORMATS = ("text", "json", "markdown", "sarif")
+MAX_BASELINE_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What audit is told."""
+
+    root: str = declared(".", "The folder to audit, relative to the workspace.", metavar="FOLDER")
+    config: str = declared(
+        "",
+        "The configuration, relative to the root. "
+        "Default: .github/ceremony.yml, and the ceremony's own tables where there is none.",
+        metavar="FILE",
+    )
+    fail_on: str = declared(
+        "error",
+        "The least weight of a finding that fails the audit: error, warning, note or never.",
+        choices=tuple(FailOn),
+    )
+    base: str = declared(
+        "",
+        "A branch, tag or commit: report only what the change since then brings. "
+        "For a pull request, its base; needs `fetch-depth: 0` (2 is enough for a pull request).",
+        metavar="REF",
+    )
+    baseline: str = declared(
+        "",
+        "A file of known findings, relative to the root: they are counted, not reported.",
+        metavar="FILE",
+    )
+    as_of: str = declared(
+        "", "The date to judge by, YYYY-MM-DD. Default: today in UTC.", metavar="DATE"
+    )
+    format: str = declared("text", "How the report is printed.", choices=FORMATS)
+    sarif_file: str = declared(
+        "", "Where to write a SARIF 2.1.0 report, relative to the workspace.", metavar="FILE"
+    )
+    fix: bool = declared(
+        False,
+        "Mend what has exactly one right answer, show the difference, then audit.",
+        only_option=True,
+    )
+    baseline_update: bool = declared(
+        False,
+        "Write the baseline file: all findings where there is none yet, else only those of it "
+        "that are still found.",
+        only_option=True,
+    )
+    explain: str = declared("", "Explain a rule, and stop.", only_option=True, metavar="RULE")
+
+
+OUTPUTS: Mapping[str, str] = {
+    "verdict": "pass, fail or refused.",
+    "errors": "How many errors were found.",
+    "warnings": "How many warnings were found.",
+    "notes": "How many notes were found.",
+    "report": "The path of the full report, JSON.",
+    "sarif-file": "The path of the SARIF report, where one was asked for.",
+}
+
+
+Progress = Callable[[int, int], None]
+"""Told how many documents are read, and of how many."""
+
+
+def silent(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+class Context(NamedTuple):
+    """What the run knows beside its inputs."""
+
+    workspace: Path
+    """The folder that relative paths start from."""
+    today: dt.date
+    pull_request: bool = False
+    """Whether a pull request started the run."""
+    head: str | None = None
+    """The tip of that pull request."""
+    progress: Progress = silent
+
+
+class Judged(NamedTuple):
+    """One tree under one configuration."""
+
+    project: Project
+    findings: tuple[Finding, ...]
+    ignored: int
+    outcome: Outcome
+
+
+def audit(inputs: Inputs, context: Context) -> Outcome:
+    """Gather and decide. Raises InputError for bad input, no documents among it."""
+    root = _root(inputs, context)
+    head = Checkout(root)
+    settings = _settings(inputs, context, root, head)
+    as_of = _date(inputs.as_of, context.today)
+    judged = _judge(head, settings.config, as_of, context.progress)
+    findings, notices = judged.findings, list(settings.notices)
+    known = inherited = 0
+    if inputs.baseline:
+        entries = read_baseline(settings.judge, inputs.baseline)
+        if entries is None and not inputs.baseline_update:
+            raise InputError(
+                "does not exist; write it with `--baseline-update`", file=inputs.baseline
+            )
+        findings, mended = _without(findings, entries or ())
+        known = len(judged.findings) - len(findings)
+        if mended:
+            notices.append(
+                f"{mended} findings of the baseline are mended; shrink it with --baseline-update"
+            )
+    if settings.base is not None:
+        before = _judge(settings.judge, settings.config, as_of, silent)
+        kept, _ = _without(findings, fingerprints(before.findings))
+        inherited = len(findings) - len(kept)
+        findings = kept
+    return replace(
+        judged.outcome,
+        findings=findings,
+        fail_on=FailOn(inputs.fail_on),
+        notices=tuple(notices),
+        known=known,
+        inherited=inherited,
+        excerpts=_excerpts(judged.project, findings),
+    )
+
+
+# ---------------------------------------------------------------------------- gather
+
+_UNJUDGED = (
+    "{path} of a pull request cannot judge it, and the base's is not in this clone: the defaults "
+    "judge. Check out with `fetch-depth: 2` to use the base's"
+)
+
+
+class _Settings(NamedTuple):
+    """By what the tree is judged."""
+
+    config: Config
+    judge: Files
+    """The tree whose configuration and baseline count: the base's where there is one."""
+    base: Base | None
+    notices: tuple[str, ...]
+
+
+def _root(inputs: Inputs, context: Context) -> Path:
+    root = context.workspace / inputs.root
+    # A pull request may have put a link where the workflow expects a folder of the project.
+    inside = Path(inputs.root)
+    if not inside.is_absolute():
+        place = context.workspace
+        for part in inside.parts:
+            place /= part
+            if part != ".." and place.is_symlink():
+                raise InputError(f"the root {inputs.root!r} goes through a link; name a folder")
+    if not root.is_dir():
+        raise InputError(f"the root {inputs.root!r} is not a folder; give the project's folder")
+    return root
+
+
+def _settings(inputs: Inputs, context: Context, root: Path, head: Files) -> _Settings:
+    """The configuration that judges: a pull request never brings its own."""
+    path = inputs.config or configuration.DEFAULT_PATH
+    own = _read_config(head, path, required=bool(inputs.config))
+    base = None
+    if inputs.base:
+        base = base_of(root, inputs.base, head=context.head)
+    elif context.pull_request:
+        base = _base_of_checkout(root, context)
+        if base is None:
+            if own is None:
+                return _Settings(config=Config(), judge=head, base=None, notices=())
+            return _Settings(
+                # Where things live is taken from the change, how they are judged is not.
+                config=replace(own[0], severities={}, options={}, ignore=()),
+                judge=head,
+                base=None,
+                notices=(_UNJUDGED.format(path=path),),
+            )
+    if base is None:
+        return _Settings(config=own[0] if own else Config(), judge=head, base=None, notices=())
+    judge = Repository(root).tree(base.sha, base.prefix)
+    theirs = _read_config(judge, path, required=False)
+    notices: tuple[str, ...] = ()
+    if (own and own[1]) != (theirs and theirs[1]):
+        notices = (
+            f"This change alters {path}; the base's judges it. The change: "
+            + _changes(theirs[1] if theirs else b"", own[1] if own else b""),
+        )
+    return _Settings(
+        config=theirs[0] if theirs else Config(),
+        judge=judge,
+        base=base if inputs.base else None,
+        notices=notices,
+    )
+
+
+def _base_of_checkout(root: Path, context: Context) -> Base | None:
+    """The base that the checkout of a pull request holds by itself, if it does."""
+    if not context.head:
+        return None
+    try:
+        return base_of(root, context.head, head=context.head)
+    except InputError:
+        return None
+
+
+def _changes(before: bytes, after: bytes) -> str:
+    """The lines that differ, as one line of text."""
+    import difflib
+
+    diff = difflib.unified_diff(
+        before.decode("utf-8", "replace").splitlines(),
+        after.decode("utf-8", "replace").splitlines(),
+        lineterm="",
+        n=0,
+    )
+    lines = [line for line in diff if line[:2] not in {"--", "++", "@@"} and line[:1] in "+-"]
+    shown = "; ".join(lines[:20])
+    return shown + (f"; and {len(lines) - 20} more lines" if len(lines) > 20 else "")
+
+
+def _read_config(files: Files, path: str, *, required: bool) -> tuple[Config, bytes] | None:
+    try:
+        data = files.read(path, configuration.MAX_BYTES)
+    except FileNotFoundError:
+        if required:
+            raise InputError(
+                "does not exist; leave `config` out to use the defaults", file=path
+            ) from None
+        return None
+    except Unreadable as error:
+        raise InputError(f"{error}; it must be a regular file", file=path) from None
+    return configuration.read(data, path=path), data
+
+
+def _date(text: str, today: dt.date) -> dt.date:
+    if not text:
+        return today
+    try:
+        return dt.datetime.strptime(f"{text} +0000", "%Y-%m-%d %z").date()
+    except ValueError:
+        raise InputError(f"`as-of` must be a date, YYYY-MM-DD; it is {text[:60]!r}") from None
+
+
+def gather(files: Files, config: Config, as_of: dt.date, progress: Progress) -> Project:
+    """Read what the rules decide from. Raises InputError where there is no document."""
+    found = discovery.find(files, config)
+    if not any(entry.kind not in {Kind.CONDUCT, Kind.OTHER} for entry in found):
+        places = ", ".join(home or "the root" for home in discovery.HOMES)
+        raise InputError(
+            "no governance documents were found (MILESTONES.main.md, MILESTONES.latest.md, …) in "
+            f"{config.home or places}; give `root`, or `documents.home` in the configuration"
+        )
+    documents = discovery.load(files, found, progress=lambda done: progress(done, len(found)))
+    main = next(
+        (e.path for e in found if e.kind in {Kind.LATEST, Kind.MAIN, Kind.CEREMONY}), found[0].path
+    )
+    layout = config.layout._replace(home=config.home or main.rpartition("/")[0])
+    present, folders, links = probe(files, names(documents))
+    return Project(
+        documents=documents,
+        tree=Tree(
+            files=frozenset(present),
+            folders=frozenset(folders),
+            links=frozenset(links),
+            workflows=workflows(files),
+        ),
+        layout=layout,
+        as_of=as_of,
+        options=config.options,
+    )
+
+
+# ---------------------------------------------------------------------------- decide
+
+
+def _judge(files: Files, config: Config, as_of: dt.date, progress: Progress) -> Judged:
+    project = gather(files, config, as_of, progress)
+    found, skipped = run(project, severities=config.severities)
+    findings, ignored = apply(found, ignores(project.living))
+    return Judged(
+        project=project,
+        findings=findings,
+        ignored=ignored,
+        outcome=Outcome(
+            findings=findings,
+            skipped=skipped,
+            documents=tuple(document.path for document in project.documents),
+            ignored=ignored,
+        ),
+    )
+
+
+def _without(findings: Sequence[Finding], known: Sequence[str]) -> tuple[tuple[Finding, ...], int]:
+    """The findings whose fingerprint is not known, and how many known ones are gone."""
+    left = Counter(known)
+    kept: list[Finding] = []
+    for found, name in zip(findings, fingerprints(findings), strict=True):
+        if left[name]:
+            left[name] -= 1
+        else:
+            kept.append(found)
+    return tuple(kept), sum(left.values())
+
+
+def _excerpts(project: Project, findings: Sequence[Finding]) -> dict[tuple[str, int], str]:
+    lines = {document.path: document.lines for document in project.documents}
+    lines |= {
+        path: tuple(text.splitlines()) for path, text in (project.tree.workflows or {}).items()
+    }
+    return {
+        (found.place.file, found.place.line): lines[found.place.file][found.place.line - 1]
+        for found in findings
+        if found.place.line <= len(lines.get(found.place.file, ()))
+    }
+
+
+# ---------------------------------------------------------------------------- baseline
+
+
+def read_baseline(files: Files, path: str) -> tuple[str, ...] | None:
+    """The fingerprints of a baseline file, or None where it isn't there.
+
+    Raises InputError for a file of another form.
+    """
+    try:
+        data = files.read(path, MAX_BASELINE_BYTES)
+    except FileNotFoundError:
+        return None
+    except Unreadable as error:
+        raise InputError(f"{error}; it must be a regular file", file=path) from None
+    try:
+        entries = json.loads(data.decode("utf-8"))["findings"]
+        return tuple(str(entry["fingerprint"]) for entry in entries)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InputError(
+            "is not a baseline; write it with `--baseline-update`", file=path
+        ) from None
+
+
+def write_baseline(inputs: Inputs, context: Context) -> int:
+    """Write the baseline and return how many findings it holds.
+
+    A new one takes all findings; an old one only loses entries: debt is paid, never borrowed.
+    """
+    root = _root(inputs, context)
+    head = Checkout(root)
+    config = _settings(inputs, context, root, head).config
+    judged = _judge(head, config, _date(inputs.as_of, context.today), context.progress)
+    old = read_baseline(head, inputs.baseline)
+    left = None if old is None else Counter(old)
+    entries = []
+    for found, name in zip(judged.findings, fingerprints(judged.findings), strict=True):
+        if left is not None:
+            if not left[name]:
+                continue
+            left[name] -= 1
+        entries.append(
+            {
+                "rule": found.rule,
+                "file": found.place.file,
+                "subject": found.subject,
+                "fingerprint": name,
+            }
+        )
+    text = json.dumps({"version": 1, "findings": entries}, indent=2, ensure_ascii=True) + "\n"
+    (root / inputs.baseline).write_text(text, encoding="utf-8", newline="\n")
+    return len(entries)
+
+
+def explain(name: str, pages: Path) -> str:
+    """A rule's page. Raises InputError for a name that is no rule's."""
+    if name not in RULES:
+        raise InputError(f"there is no rule {name[:60]!r}; valid: {', '.join(sorted(RULES))}")
+    return (pages / f"{name}.md").read_text(encoding="utf-8")
+
+
+def fix(inputs: Inputs, context: Context) -> str:
+    """Mend what has exactly one right answer, in place; returns the difference.
+
+    Line ends stay as they were. Nothing is written where nothing can be mended.
+    """
+    import difflib
+
+    root = _root(inputs, context)
+    head = Checkout(root)
+    config = _settings(inputs, context, root, head).config
+    judged = _judge(head, config, _date(inputs.as_of, context.today), context.progress)
+    shown: list[str] = []
+    for before, after in fixes(judged.project, judged.findings):
+        shown += difflib.unified_diff(
+            before.lines, after.lines, f"a/{before.path}", f"b/{before.path}", lineterm=""
+        )
+        old = head.read(before.path)
+        end = b"\r\n" if b"\r\n" in old else b"\n"
+        mark = b"\xef\xbb\xbf" if old.startswith(b"\xef\xbb\xbf") else b""
+        data = end.join(line.encode("utf-8") for line in after.lines)
+        (root / before.path).write_bytes(mark + data)
+    return "".join(f"{line}\n" for line in shown)

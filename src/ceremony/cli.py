@@ -1,0 +1,255 @@
+"""The parts as commands; the one error boundary.
+
+Every expected failure ends here as one sentence and an exit status: 0 done or nothing to do,
+1 the ceremony says no, 2 bad input or configuration, 3 something outside failed. A traceback is
+shown only where `--debug` asks for it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from ceremony import __version__
+from ceremony.actions import audit
+from ceremony.actions.audit import Context, Inputs
+from ceremony.actions.inputs import build, declarations
+from ceremony.git import GitError
+from ceremony.model import InputError, Severity
+from ceremony.report.escape import visible
+from ceremony.rules.audit.outcome import Outcome, Verdict
+from ceremony.runner import Runner, refusal
+
+PAGES = Path(__file__).parent.parent.parent / "docs" / "rules"
+USAGE = f"""\
+ceremony {__version__}: development, agreement and release, kept honest with one another.
+
+  bin/ceremony audit [options]   {audit.SUMMARY}
+
+`bin/ceremony PART --help` lists a part's options.
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Run a part; returns the exit status."""
+    debug = "--debug" in argv
+    argv = [argument for argument in argv if argument != "--debug"]
+    runner = None
+    try:
+        runner = Runner.from_environment(os.environ)
+        return _part(argv, runner)
+    except InputError as error:
+        return _failed(runner, error, 2)
+    except (GitError, OSError) as error:
+        if debug:
+            raise
+        return _failed(runner, InputError(f"{error}"), 3)
+    except Exception as error:
+        if debug:
+            raise
+        message = (
+            f"ceremony itself failed ({type(error).__name__}: {error}); please report it, with "
+            "what `--debug` shows"
+        )
+        return _failed(runner, InputError(message), 3)
+
+
+def _failed(runner: Runner | None, error: InputError, status: int) -> int:
+    said = f"ceremony: {visible(str(error)).rstrip('.')}."
+    if runner is None:
+        print(said, file=sys.stderr)
+    else:
+        from ceremony.report import markdown
+
+        print(runner.failure(error))
+        runner.write_summary(markdown.failure(error))
+    return status
+
+
+def _part(argv: list[str], runner: Runner | None) -> int:
+    if not argv or argv[0] in {"-h", "--help", "help"}:
+        print(USAGE, end="", file=sys.stdout if argv else sys.stderr)
+        return 0 if argv else 2
+    if argv[0] == "--version":
+        print(__version__)
+        return 0
+    if argv[0] != "audit":
+        raise InputError(f"there is no part {argv[0][:60]!r}; valid: audit")
+    if runner is not None and runner.inputs and len(argv) == 1:
+        inputs = build(Inputs, _only_inputs(runner.inputs))
+        return _audit(inputs, runner, Path(runner.workspace))
+    given = _options(argv[1:])
+    if given is None:
+        return 0
+    return _audit(build(Inputs, given), runner, Path.cwd())
+
+
+def _only_inputs(given: Mapping[str, str]) -> Mapping[str, str]:
+    """What a workflow may give: an option of the command line is no input of the action."""
+    closed = {entry.name for entry in declarations(Inputs) if entry.only_option}
+    for name in closed & set(given):
+        raise InputError(f"`{name}` is an option of the command line, not an input of the action")
+    return given
+
+
+def _options(argv: list[str]) -> dict[str, str] | None:
+    """The options given, by name; None where only help was asked for."""
+    import argparse
+
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> None:  # type: ignore[override]
+            raise InputError(f"{message}; `bin/ceremony audit --help` lists the options")
+
+    parser = Parser(prog="bin/ceremony audit", description=audit.SUMMARY, allow_abbrev=False)
+    for entry in declarations(Inputs):
+        flag = f"--{entry.name}"
+        words = entry.help.replace("%", "%%")
+        if entry.switch:
+            parser.add_argument(flag, action="store_true", help=words)
+        else:
+            parser.add_argument(
+                flag, metavar=entry.metavar or entry.name.upper(), default="", help=words
+            )
+    parser.add_argument("--debug", action="store_true", help="Show tracebacks.")
+    try:
+        parsed = vars(parser.parse_args(argv))
+    except SystemExit as stop:
+        if stop.code == 0:
+            return None
+        raise
+    parsed.pop("debug")
+    return {
+        name.replace("_", "-"): str(value).lower() if isinstance(value, bool) else value
+        for name, value in parsed.items()
+    }
+
+
+def _audit(inputs: Inputs, runner: Runner | None, workspace: Path) -> int:
+    if inputs.explain:
+        sys.stdout.write(audit.explain(inputs.explain, PAGES))
+        return 0
+    context = Context(
+        workspace=workspace,
+        today=dt.datetime.now(dt.UTC).date(),
+        pull_request=runner is not None and runner.event_name == "pull_request",
+        head=runner.pull_request_head() if runner else None,
+        progress=_progress(),
+    )
+    refused = refusal(runner.event_name, runner.payload()) if runner else ""
+    if refused:
+        outcome = Outcome(refusal=refused)
+    else:
+        if inputs.baseline_update:
+            count = audit.write_baseline(inputs, context)
+            print(f"ceremony: {inputs.baseline} holds {count} findings.", file=sys.stderr)
+        if inputs.fix:
+            changes = audit.fix(inputs, context)
+            print("\n".join(map(visible, changes.splitlines())), file=sys.stderr)
+        outcome = audit.audit(inputs, context)
+    _report(inputs, outcome, runner, workspace)
+    return 0 if outcome.verdict is Verdict.PASS else 1
+
+
+def _report(inputs: Inputs, outcome: Outcome, runner: Runner | None, workspace: Path) -> None:
+    prefix = _prefix(inputs)
+    printed = _rendered(inputs.format, outcome, prefix)
+    sarif_path = ""
+    if inputs.sarif_file:
+        sarif = _rendered("sarif", outcome, prefix)
+        sarif_path = str(_write(workspace, inputs.sarif_file, sarif))
+    if runner is None:
+        sys.stdout.write(printed)
+        return
+    sys.stdout.write(runner.neutral(printed))
+    for line in runner.annotations(outcome, prefix):
+        print(line)
+    unwritten = runner.write_summary(_rendered("markdown", outcome, prefix))
+    if unwritten:
+        print(runner.neutral(unwritten))
+    report = _rendered("json", outcome, prefix)
+    kept = _new_file(Path(runner.temporary or workspace), report, "ceremony-audit-{}.json")
+    counts = outcome.counts
+    runner.write_outputs(
+        {
+            "verdict": outcome.verdict.value,
+            "errors": str(counts[Severity.ERROR]),
+            "warnings": str(counts[Severity.WARNING]),
+            "notes": str(counts[Severity.NOTE]),
+            "report": str(kept),
+            "sarif-file": sarif_path,
+        }
+    )
+
+
+def _rendered(form: str, outcome: Outcome, prefix: str) -> str:
+    """The report in one of the formats; each is imported only where it is asked for."""
+    if form == "json":
+        from ceremony.report import as_json
+
+        return as_json.render(outcome)
+    if form == "markdown":
+        from ceremony.report import markdown
+
+        return markdown.render(outcome)
+    if form == "sarif":
+        from ceremony.report import sarif
+
+        return sarif.render(outcome, prefix)
+    from ceremony.report import text
+
+    return text.render(outcome, colour=_coloured())
+
+
+def _prefix(inputs: Inputs) -> str:
+    """The root as a prefix of paths that are relative to the workspace."""
+    parts = [part for part in Path(inputs.root).parts if part not in {".", ""}]
+    if Path(inputs.root).is_absolute() or ".." in parts:
+        return ""
+    return "".join(f"{part}/" for part in parts)
+
+
+def _write(workspace: Path, name: str, content: str) -> Path:
+    """Write a report in the workspace, replacing a link that stands there, never following it."""
+    path = workspace / name
+    folder = path.parent
+    if path.is_dir() or not folder.is_dir() or folder.resolve() != folder.absolute():
+        raise InputError(f"cannot write {name!r}: its folder is not there, or is behind a link")
+    _new_file(folder, content).replace(path)
+    return path
+
+
+def _new_file(folder: Path, content: str, name: str = ".ceremony-{}") -> Path:
+    """A file that nobody could have put there before."""
+    path = folder / name.format(os.urandom(8).hex())
+    with path.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(content)
+    return path
+
+
+def _coloured() -> bool:
+    return (
+        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
+
+
+def _progress() -> audit.Progress:
+    """Says on a terminal how far a long run has come, after its first second."""
+    if not sys.stderr.isatty():
+        return audit.silent
+    started = time.monotonic()
+    last = started
+
+    def tell(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - started > 1 and (now - last > 0.1 or done == total):
+            last = now
+            end = "\n" if done == total else ""
+            sys.stderr.write(f"\rceremony: read {done} of {total} documents{end}")
+            sys.stderr.flush()
+
+    return tell

@@ -1,0 +1,48 @@
+"""The audit's rules: one module a family, each rule one small function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ceremony.model import Document
+from ceremony.rules.audit import (
+    awaited,
+    blockers,
+    claims,
+    cuts,
+    domains,
+    duplicates,
+    figures,
+    ignores,
+    proposals,
+    references,
+    stages,
+    states,
+    structure,
+)
+from ceremony.rules.audit.registry import RULES, run
+
+__all__ = ["FAMILIES", "RULES", "names", "run"]
+
+FAMILIES = (
+    awaited,
+    blockers,
+    claims,
+    cuts,
+    domains,
+    duplicates,
+    figures,
+    ignores,
+    proposals,
+    references,
+    stages,
+    states,
+    structure,
+)
+"""The modules that declare the rules, by name."""
+
+
+def names(documents: Iterable[Document]) -> frozenset[str]:
+    """Every path that a rule may look for in the tree, relative to the root."""
+    read = tuple(documents)
+    return references.paths_named(read) | claims.paths_named(read)

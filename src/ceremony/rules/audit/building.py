@@ -1,0 +1,157 @@
+"""Tells agreement from implementation in a sentence, for the forms listed on the rules' pages.
+
+Blockers and cuts are about agreement (ceremony: Agreement vs. Implementation vs. Release). A
+clause that speaks of both is about agreement: nobody is blamed for a sentence that can be read
+either way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_MOST = 2000
+"""Characters of a sentence that are looked at."""
+
+_AGREEMENT = re.compile(
+    r"\b(?:scope|criteri(?:a|on)|rfcs?|adrs?|plans?|polic(?:y|ies)|deci(?:sions?|de[ds]?)|"
+    r"agree\w*|consensus|approv\w+|proposals?|own(?:ers?|ership|ed)|maintainers?|sponsor\w*|"
+    r"licen[cs]\w*|budget|fund\w*|charter|governance|reviewers?|strategy|approach|defin\w+|"
+    r"requirements?|sign(?:ed|s)?[- ]?offs?|signator\w+|confirm\w*|commit(?:ted|s|ments?)|"
+    r"undecided|undefined|unclear|disput\w+|stakeholders?|upstream|external|vendor|third[- ]party|"
+    r"legal|trademark|who|which|whether|question|naming|roles?|contacts?|capacity|volunteers?|"
+    r"vot(?:e|es|ed|ing)|quorum|terms|rationale|procedure|format|design|priorit\w+|rota|mandate|"
+    r"responsib\w+|assign\w*|standards?|assessment|audit|minutes|notes|blockers?|thresholds?|"
+    r"signatures?|milestone documents?|code of conduct)\b|\b(?-i:[A-Z_]{4,}(?:\.[\w.]+)?\.md)\b",
+    re.IGNORECASE,
+)
+
+_CLAUSE = re.compile(
+    r"[;:!?](?:\s|$)|\.\s|,\s|\s[-–—]\s|\b(?:and|but|because|since|until|while|so)\b"
+)
+
+_DONE = (
+    r"(?:written|implemented|built|coded|merged|released|shipped|deployed|finished|completed?|"
+    r"done|fixed|ported|published|packaged|automated|integrated|tested|working|passing|green|"
+    r"compiling|building|developed|refactored|migrated|installed|configured|created|set up)"
+)
+_RUN = r"(?:tests?|ci|builds?|pipeline|checks?|suite|workflow|job)"
+_WORK = (
+    r"(?:implementation|coding|refactor(?:ing)?|bug ?fix(?:es)?|merge|unit tests?|"
+    r"(?:integration |e2e |automated )?tests|test coverage|code)"
+)
+_NOT_THE_CODE = r"(?!\s+(?:of conduct|owners?|signing|reviews?|plan|freeze|strategy))"
+
+_IMPEDIMENT = (
+    rf"(?:\bnot|n't|\bnever)\s+(?:(?:yet|been|fully|currently|be|all)\s+)*{_DONE}\b",
+    r"\bun(?:implemented|tested|merged|released|finished|written)\b",
+    (
+        r"\b(?:does not|doesn't|do not|don't|cannot|can't|won't|fails? to)\s+(?:yet\s+)?"
+        r"(?:work|build|compile|pass|run|start|install|launch|load|link)\b"
+    ),
+    rf"\b{_RUN}\b[\w\s/()-]{{0,24}}?\b(?:fail(?:s|ed|ing|ures?)?|red|broken|flaky|not running)\b",
+    rf"\b(?:failing|broken|flaky|red)\s+(?:\w+\s+){{0,2}}{_RUN}\b",
+    (
+        r"\b(?:needs?|requires?|awaiting|waiting (?:for|on)|pending|missing|depends on|lacks?|"
+        r"no)\s+"
+        rf"(?:the\s+|an?\s+|full\s+|its\s+|working\s+)?(?:\w+\s+)?{_WORK}\b{_NOT_THE_CODE}"
+    ),
+    (
+        r"\b(?:to be|must be|has to be|have to be|still being|being)\s+(?:fully\s+)?"
+        r"(?:implemented|coded|merged|refactored|debugged|rewritten|ported|built|shipped)\b"
+    ),
+    (
+        r"\b(?:implementation|coding|development|features?|code|refactoring|migration|port)\s+"
+        r"(?:is\s+|are\s+|still\s+|only\s+)*(?:pending|incomplete|missing|unfinished|ongoing|"
+        r"outstanding|in progress|underway|not started|(?:at )?[0-9]+ ?%)"
+    ),
+    r"\b[0-9]{1,2} ?%\s+(?:implemented|complete|done|coded|coverage)",
+    r"\b(?:code|test|line|branch)[ -]coverage\b[\w\s]{0,20}(?:below|under|low|<|insufficient|%)",
+    r"\b(?:low|insufficient)\s+(?:code |test )?coverage\b",
+    (
+        r"\bbugs?\s+#?[0-9]+|\b(?:open|known|critical|unfixed|blocking)\s+bugs?\b|\bbugs? in\b|"
+        r"\bbugs?\s+(?:is|are|still)\b"
+    ),
+    (
+        r"\b(?:memory leaks?|segfaults?|deadlocks?|race conditions?|regressions?|crashes)\b|"
+        r"\bcrash (?:on|in|at|when|during)\b"
+    ),
+    (
+        r"\b(?:pr|pull request|patch|branch)\s*(?:#[0-9]+\s*)?(?:(?:is|still)\s+)*"
+        r"(?:open|unmerged|awaiting merge|in review)\b"
+    ),
+)
+_DEMAND = (
+    (
+        r"\b(?:implement(?:ed|ation|s)?|coded|merged?|shipped|deployed|released|compiles?|green|"
+        r"written|fixed|tested|published|finished|built|complete[ds]?|automated)\b"
+    ),
+    r"\b(?:builds?|installs?|installed|works|working|runs? on|pass(?:es|ed|ing)?)\b",
+    r"\b(?:code|test|line|branch)? ?coverage\b",
+    r"\b(?:code|feature)[- ](?:complete|freeze)\b",
+    (
+        r"\b(?:no|zero|0)\s+(?:(?:open|known|critical|high|major|p[0-9]|severe|remaining|"
+        r"critical/high|or)\s+)*(?:bugs?|issues?|vulnerabilit\w+|crashes|regressions?)\b"
+    ),
+    r"\b(?:bugs?|issues?)\s+(?:are\s+)?(?:closed|fixed|resolved)\b",
+    (
+        r"\b(?:artifacts?|binaries|packages?|installers?)\s+(?:are\s+|is\s+)?"
+        r"(?:available|exist|ready|uploaded|signed)\b"
+    ),
+    r"\b[0-9]{1,3} ?%\s+(?:of\s+)?(?:the\s+)?(?:code|features?|deliverables?|items?|tests?|done)\b",
+    r"\b(?:benchmarks?|performance|latency)\b[\w\s]{0,24}\b(?:met|reached|below|under|run)\b",
+    r"\bin production\b",
+)
+_IMPEDING = re.compile("|".join(_IMPEDIMENT), re.IGNORECASE)
+_DEMANDING = re.compile("|".join(_DEMAND), re.IGNORECASE)
+_WAIVED = re.compile(
+    r"(?:\bnot|n't|\bnever|\bno longer)\s+(?:be\s+)?(?:a\s+)?(?:required?|needed|necessary|"
+    r"demanded|condition|gate|depend\w*|wait\w*|block\w*)\b|\bno implementation\b|\bregardless\b|"
+    r"\bindependent(?:ly)?\b|\bwithout (?:any )?(?:implementation|code)\b|\boptional\b|"
+    r"\bwhether or not\b|\bdecoupled\b|\bnot implementation\b",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(r"[A-Za-z0-9`.]{2,}")
+_LIGHT = frozenset("is are be all been it they has have fully then".split())
+
+
+def is_about_building(text: str) -> bool:
+    """Whether an impediment is about work to be done rather than about agreement.
+
+    The first clause that speaks of either decides.
+    """
+    for clause in _clauses(text):
+        if _AGREEMENT.search(clause):
+            return False
+        if _IMPEDING.search(clause):
+            return True
+    return False
+
+
+def demands_building(text: str) -> bool:
+    """Whether a criterion asks for implementation progress in one of its clauses.
+
+    COMPLETE beside ACCEPTED leaves a way that needs no implementation; beside DEFERRED alone it
+    doesn't, for what is promised would then have to be built.
+    """
+    states = set(re.findall(r"\b(?:ACCEPTED|COMPLETE)\b", text[:_MOST].upper()))
+    if _WAIVED.search(text[:_MOST]) or len(states) == 2:
+        return False
+    return any(
+        _DEMANDING.search(clause) and not _AGREEMENT.search(clause) for clause in _clauses(text)
+    )
+
+
+def _clauses(text: str) -> Iterator[str]:
+    """The clauses, each with its own subject: a bare verb stays with what it is said of."""
+    held = ""
+    for clause in _CLAUSE.split(text[:_MOST]):
+        words = [word for word in _WORDS.findall(clause) if word.lower() not in _LIGHT]
+        if held and len(words) < 2:
+            held += f" {clause}"
+        else:
+            if held:
+                yield held
+            held = clause
+    if held:
+        yield held

@@ -1,0 +1,1080 @@
+"""Rules about numbers: counts that their tables contradict, and thresholds that are passed.
+
+Everything is counted between two bounds: a row that can be read two ways (an unknown status, an
+identifier that stands twice) moves the upper bound only. A number inside the bounds is right.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import accumulate
+from typing import NamedTuple
+
+from ceremony.commitments import (
+    Blocker,
+    Commitments,
+    Domain,
+    Item,
+    Milestone,
+    Signatory,
+    cell,
+    handles,
+    references,
+)
+from ceremony.model import (
+    Break,
+    Document,
+    Hit,
+    Html,
+    Kind,
+    ListItem,
+    Paragraph,
+    Place,
+    Resolution,
+    Row,
+    Section,
+    Severity,
+    State,
+    Table,
+    Text,
+)
+from ceremony.rules.audit.registry import Project, at, rule
+
+# ---------------------------------------------------------------------------- what is there
+
+
+class Tally(NamedTuple):
+    """How many there are, and the line where they stand."""
+
+    low: int
+    high: int
+    place: Place
+
+    def allows(self, number: int) -> bool:
+        """Whether a text may give this number."""
+        return self.low <= number <= self.high
+
+    def __str__(self) -> str:
+        return str(self.low) if self.low == self.high else f"{self.low} to {self.high}"
+
+
+class Thing(NamedTuple):
+    """What a text counts: all of a kind (no quality), or those with a quality."""
+
+    noun: str
+    """domain, milestone, deliverable, blocker, proposal or signatory."""
+    quality: str = ""
+    milestone: str | None = None
+
+    def __str__(self) -> str:
+        plural = "signatories" if self.noun == "signatory" else f"{self.noun}s"
+        scope = f" of {self.milestone}" if self.milestone else ""
+        before, after = _SPOKEN.get(self.quality, (f"{self.quality.lower()} ", ""))
+        return f"{before}{plural}{scope}{after}"
+
+
+_SPOKEN = {
+    "": ("", ""),
+    "owned": ("", " with an owner"),
+    "unowned": ("", " without an owner"),
+    "backed": ("", " with a backup"),
+    "settled": ("settled ", ""),
+}
+
+Tri = bool | None
+
+
+def _not(value: Tri) -> Tri:
+    return None if value is None else not value
+
+
+def _tally(values: Iterable[Tri], place: Place) -> Tally:
+    held = list(values)
+    return Tally(
+        low=sum(value is True for value in held),
+        high=sum(value is not False for value in held),
+        place=place,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Census:
+    """Everything in the documents that can be counted, each count taken once."""
+
+    project: Project
+
+    def tally(self, thing: Thing) -> Tally | None:
+        """How many of the thing there are; None where no table or section says."""
+        if thing not in self._known:
+            self._known[thing] = self._count(thing)
+        return self._known[thing]
+
+    @cached_property
+    def _known(self) -> dict[Thing, Tally | None]:
+        return {}
+
+    @cached_property
+    def _items(self) -> dict[str, list[Item]]:
+        held: dict[str, list[Item]] = {}
+        for item in self.project.latest.items if self.project.latest else ():
+            held.setdefault(item.milestone, []).append(item)
+        return held
+
+    @cached_property
+    def _blockers(self) -> dict[str, list[Blocker]]:
+        return blockers_by_milestone(self.project.latest) if self.project.latest else {}
+
+    @cached_property
+    def homes(self) -> dict[int, str]:
+        """The milestone that holds a section of latest, by the section's index."""
+        latest = self.project.latest
+        if latest is None:
+            return {}
+        return {
+            part.index: milestone.id
+            for milestone in latest.milestones
+            for part in latest.document.under(milestone.section)
+        }
+
+    def _count(self, thing: Thing) -> Tally | None:
+        latest, main = self.project.latest, self.project.main
+        if thing.noun == "proposal":
+            return _proposals(main, thing.quality) if main else None
+        if latest is None:
+            return None
+        document = latest.document
+        if thing.noun == "domain" and latest.domains:
+            place = at(document, latest.domains[0].table.line)
+            return _tally((_domain(domain, thing.quality) for domain in latest.domains), place)
+        if thing.noun == "signatory" and latest.signatories:
+            place = at(document, latest.signatories[0].line)
+            return _tally((_signatory(who, thing.quality) for who in latest.signatories), place)
+        if thing.noun == "milestone" and latest.milestones:
+            place = at(document, latest.milestones[0].line)
+            return _tally((_milestone(each, thing.quality) for each in latest.milestones), place)
+        if thing.noun == "deliverable" and latest.items:
+            held = latest.items
+            items = self._items.get(thing.milestone, []) if thing.milestone else held
+            place = at(document, items[0].table.line if items else held[0].table.line)
+            return _tally((_state(item.state, thing.quality) for item in items), place)
+        if thing.noun == "blocker":
+            rows = self._blockers.get(thing.milestone, []) if thing.milestone else latest.blockers
+            return _blockers(latest, rows, thing.quality)
+        return None
+
+
+def _milestone(milestone: Milestone, quality: str) -> Tri:
+    if quality in {"owned", "unowned"}:
+        return _owned(milestone.owner.value if milestone.owner else None, quality)
+    return _state(milestone.state, quality)
+
+
+def _state(state: State | None, quality: str) -> Tri:
+    if not quality:
+        return True
+    return None if state is None else state.value == quality
+
+
+def _owned(owner: Text | None, quality: str) -> Tri:
+    return (owner is not None and not owner.is_placeholder) == (quality == "owned")
+
+
+_NEEDS_OWNER = re.compile(r"\b(?:needs? owner|vacant|unowned|no owner)\b", re.IGNORECASE)
+
+
+def _domain(domain: Domain, quality: str) -> Tri:
+    if quality == "backed":
+        backup = cell(domain.row, domain.table.column("backup", "backups"))
+        return None if backup is None else not backup.is_placeholder
+    if not quality:
+        return True
+    owned: Tri = not domain.owner.is_placeholder
+    if owned and domain.status and _NEEDS_OWNER.search(domain.status.plain):
+        owned = None
+    return owned if quality == "owned" else _not(owned)
+
+
+_SIGNED = re.compile(r"\W*(?:signed|approved|accepted|yes|done)\b|\W*[✓✔✅☑]", re.IGNORECASE)
+
+
+def signed(who: Signatory) -> Tri:
+    """Whether a signatory has signed; None where date and status say different things."""
+    dated = who.date is not None and not who.date.is_placeholder
+    if who.status is None:
+        return dated
+    if _SIGNED.match(who.status.plain):
+        return True if dated or who.date is None else None
+    return None if dated else False
+
+
+def _signatory(who: Signatory, quality: str) -> Tri:
+    if who.name.is_placeholder:
+        return None
+    value = signed(who)
+    return {"": True, "signed": value, "pending": _not(value)}[quality]
+
+
+def blockers_by_milestone(latest: Commitments) -> dict[str, list[Blocker]]:
+    """The rows about blockers by the milestones that they concern."""
+    held: dict[str, list[Blocker]] = {}
+    for blocker in latest.blockers:
+        named = {ref.split(".")[0] for ref in blocker.sections}
+        for milestone in sorted(named | ({blocker.milestone} if blocker.milestone else set())):
+            held.setdefault(milestone, []).append(blocker)
+    return held
+
+
+def _blockers(latest: Commitments, rows: Sequence[Blocker], quality: str) -> Tally | None:
+    if not latest.blockers and not latest.registries:
+        return None
+    registered = [blocker for blocker in rows if blocker.in_registry]
+    known = {blocker.id for blocker in registered}
+    line = latest.registries[0][1].line if latest.registries else latest.blockers[0].table.line
+    values = [(blocker.id, _blocker(blocker, quality)) for blocker in registered]
+    for blocker in rows:
+        if blocker.in_registry or blocker.id in known:
+            continue
+        value = _blocker(blocker, quality)
+        # Beside a registry, a blocker that only a milestone knows may or may not be counted.
+        values.append((blocker.id, None if latest.registries and value else value))
+    return Tally(
+        low=len({identifier for identifier, value in values if value is True}),
+        high=sum(value is not False for _, value in values),
+        place=at(latest.document, line),
+    )
+
+
+def _blocker(blocker: Blocker, quality: str) -> Tri:
+    status = blocker.resolution
+    if not quality:
+        return True
+    if quality in {"owned", "unowned"}:
+        if blocker.owner is None:
+            return None
+        value = _owned(blocker.owner, quality)
+        return value if status is Resolution.OPEN else None if value else False
+    if status is None:
+        return None
+    if quality == "open":
+        return status is Resolution.OPEN
+    if quality == "settled":
+        if status in {Resolution.DEFERRED, Resolution.ACCEPTED, Resolution.REJECTED}:
+            return None
+        return status is Resolution.RESOLVED
+    return status.value.upper() == quality
+
+
+def active_proposals(main: Commitments) -> tuple[tuple[Section, State | None], ...]:
+    """The proposals that have a section among the active ones, with the state they state.
+
+    A section without ``PROP-`` in its heading is a proposal when it has a proposal's lines.
+    """
+    document = main.document
+    home = document.find("active proposals", "proposals", "open proposals")
+    known = {proposal.section.index for proposal in main.proposals}
+    found: list[tuple[Section, State | None]] = []
+    for section in document.sections:
+        inside = home is not None and section.parent == home.index
+        written = section.field("proposed") is not None and section.field("category") is not None
+        if section.index in known or (inside and written):
+            status = section.field("status", "state")
+            found.append((section, State.read(status.value.plain) if status else None))
+    return tuple(found)
+
+
+def _proposals(main: Commitments, quality: str) -> Tally:
+    proposals = active_proposals(main)
+    place = at(main.document, proposals[0][0].line if proposals else main.document.title_line)
+    gone = {State.DEFERRED, State.REJECTED}
+    if quality in {"", "open"}:
+        return _tally((None if state in gone else True for _, state in proposals), place)
+    return _tally(
+        ((state.value if state else "PROPOSED") == quality for _, state in proposals), place
+    )
+
+
+# ---------------------------------------------------------------------------- what is said
+
+_WORDS = dict(
+    zip(
+        "one two three four five six seven eight nine ten eleven twelve".split(),
+        range(1, 13),
+        strict=True,
+    )
+)
+# ASCII only: without it, letters that fold to the same ones (a long s) would match as words.
+NUMBER = rf"(?a:[0-9]{{1,3}}|(?:{'|'.join(_WORDS)})\b)"
+
+
+def number(text: str) -> int:
+    """A count in digits or, up to twelve, in words."""
+    return _WORDS.get(text.lower()) or int(text)
+
+
+_NOUNS = {
+    "milestone": r"milestones?",
+    "deliverable": r"deliverables?|items?",
+    "blocker": r"blockers?",
+    "domain": r"domains?",
+    "proposal": r"proposals?",
+    "signatory": r"signator(?:y|ies)",
+}
+_NOUN = r"(?:" + "|".join(_NOUNS.values()) + ")"
+_QUALITIES = (
+    ("unowned", r"unowned|ownerless"),
+    ("owned", r"owned"),
+    ("open", r"open|unresolved|outstanding|active"),
+    ("settled", r"resolved|settled|closed"),
+    ("PROPOSED", r"proposed"),
+    ("ACCEPTED", r"accepted"),
+    ("BLOCKED", r"blocked"),
+    ("COMPLETE", r"completed?|done"),
+    ("DEFERRED", r"deferred"),
+    ("REJECTED", r"rejected"),
+    ("signed", r"signed|approved"),
+    ("pending", r"pending|unsigned"),
+)
+_QUALITY = "(?:" + "|".join(pattern for _, pattern in _QUALITIES) + ")"
+_MISSING = r"(?:without|lack(?:s|ing)?|(?:still )?need(?:s|ing)?|missing)"
+_TAILS = (
+    ("unowned", rf"(?:{_MISSING} (?:an? |any |named )?|(?:have|has|with) no )owners?"),
+    ("owned", r"(?:with|have|has|having) (?:an? |named |explicit )?owners?"),
+    ("backed", r"(?:with|have|has|having) (?:an? )?backups?"),
+)
+_STATES_ONLY = {state.value for state in State}
+_LAWFUL = {
+    "domain": {"owned", "unowned", "backed"},
+    "milestone": {"owned", "unowned", *_STATES_ONLY},
+    "deliverable": _STATES_ONLY,
+    "blocker": {"owned", "unowned", "open", "settled", "DEFERRED", "ACCEPTED", "REJECTED"},
+    "proposal": {"open", "PROPOSED", "DEFERRED"},
+    "signatory": {"signed", "pending"},
+}
+_TAIL = re.compile(
+    r"\s+(?:"
+    + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _TAILS)
+    + rf"|(?:(?:that |which )?(?:is|are|remain|have|has|been|still|currently|not yet)\s+)*"
+    rf"[`*]*(?P<word>{_QUALITY})[`*]*)\b",
+    re.IGNORECASE,
+)
+
+
+def _which(patterns: Iterable[tuple[str, str]], word: str) -> str:
+    return next(name for name, p in patterns if re.fullmatch(p, word, re.IGNORECASE))
+
+
+def _thing(noun: str, adjective: str | None, tail: re.Match[str] | None) -> Thing | None:
+    """What the words count, or None where they count nothing that the documents decide."""
+    name = _which(_NOUNS.items(), noun)
+    quality = _which(_QUALITIES, adjective.strip(" `*")) if adjective else ""
+    if tail:
+        later = tail.lastgroup or ""
+        if later == "word":
+            later = _which(_QUALITIES, tail["word"])
+        if quality and quality != later:
+            return None
+        quality = later
+    if name == "proposal" and quality == "PROPOSED":
+        quality = "open"
+    return Thing(noun=name, quality=quality) if not quality or quality in _LAWFUL[name] else None
+
+
+_LABEL = re.compile(
+    rf"(?:total |number of |current |all |of )*(?:(?P<adj>[`*]*{_QUALITY}[`*]*)\s+)?"
+    rf"(?:governance )?(?P<noun>{_NOUN})(?:\s+\(?total\)?)?",
+    re.IGNORECASE,
+)
+_LABELS = (
+    (r"owners? (?:for|of) (?:all |the )?domains?|domain (?:owners?|ownership|coverage)", "domain"),
+    (r"(?:maintainers?['’]?s? )?sign-?\s?offs?|signatures?", "signatory"),
+)
+
+
+def label(text: str) -> Thing | None:
+    """What a row's or a field's first words count: ``Domains with Owners``, ``Open blockers``."""
+    plain = " ".join(text.strip(" *`:").split())
+    for pattern, noun in _LABELS:
+        if re.fullmatch(pattern, plain, re.IGNORECASE):
+            return Thing(noun=noun, quality="owned" if noun == "domain" else "signed")
+    match = _LABEL.match(plain)
+    if match is None:
+        return None
+    tail = _TAIL.match(plain, match.end())
+    if (tail.end() if tail else match.end()) != len(plain):
+        return None
+    return _thing(match["noun"], match["adj"], tail)
+
+
+# ---------------------------------------------------------------------------- count-mismatch
+
+
+@rule(
+    "count-mismatch",
+    Severity.ERROR,
+    finds="a count in the text that its table contradicts",
+    help="Correct the number, or the table that it counts; better, let the table speak alone.",
+    ceremony="Single Source of Truth",
+)
+def count_mismatch(project: Project) -> Iterator[Hit]:
+    """Two statements of one fact drift apart (ceremony: Updates happen in one place)."""
+    census = Census(project=project)
+    if project.latest is not None:
+        document = project.latest.document
+        skipped = quiet(document, _HISTORY)
+        for section, table in document.tables():
+            if section.index in skipped:
+                continue
+            yield from _summary(census, project.latest, table)
+            yield from _states_table(census, project.latest, table)
+            yield from _metrics(census, project.latest, table)
+            yield from _gaps(census, project.latest, table)
+        yield from _sentences(census, project.latest.document)
+    if project.main is not None:
+        yield from _sentences(census, project.main.document)
+    for document in project.living:
+        yield from _lists(document)
+        yield from _phases(document)
+
+
+_HISTORY = re.compile(
+    r"\bchange ?log|\bhistory\b|\bexamples?\b|\btemplates?\b|\bthreshold|\bindicator|\btrigger"
+    r"|\bdiscovery\b|\bscaling\b|\bout[ -]of[ -]scope\b|\bretrospective\b|\bproposals?\b",
+    re.IGNORECASE,
+)
+
+
+def quiet(document: Document, pattern: re.Pattern[str]) -> frozenset[int]:
+    """The indexes of the sections whose heading, or one above it, has the pattern."""
+    found: set[int] = set()
+    for section in document.sections:
+        if section.parent in found or (section.level > 1 and pattern.search(section.name)):
+            found.add(section.index)
+    return frozenset(found)
+
+
+def _wrong(
+    census: Census, document: Document, line: int, said: str, stated: Sequence[tuple[int, Thing]]
+) -> Hit | None:
+    """The hit about a text whose numbers its tables contradict, or None."""
+    told: list[str] = []
+    related: list[Place] = []
+    for figure, thing in stated:
+        found = census.tally(thing)
+        if found is not None and not found.allows(figure):
+            told.append(f"{found} {thing}")
+            related.append(found.place)
+    has = " and ".join(dict.fromkeys(told))
+    if not has:
+        return None
+    return Hit(
+        place=at(document, line, document.column(line, said)),
+        message=f"“{said}” does not agree with the document, which has {has}",
+        subject=f"count {stated[0][1]}",
+        related=tuple(dict.fromkeys(related)),
+    )
+
+
+_SUMMARY_COLUMNS = {
+    "deliverables": Thing(noun="deliverable"),
+    "items": Thing(noun="deliverable"),
+    "total": Thing(noun="deliverable"),
+    "total items": Thing(noun="deliverable"),
+    "blockers": Thing(noun="blocker"),
+    "open blockers": Thing(noun="blocker", quality="open"),
+    "done": Thing(noun="deliverable", quality="COMPLETE"),
+    "completed": Thing(noun="deliverable", quality="COMPLETE"),
+    **{state.lower(): Thing(noun="deliverable", quality=state) for state in _STATES_ONLY},
+}
+_COUNT = re.compile(r"[0-9]{1,3}")
+_MILESTONE_CELL = re.compile(r"(M[0-9]{1,4})(?![.0-9])\b.*", re.DOTALL)
+
+
+def _summary(census: Census, latest: Commitments, table: Table) -> Iterator[Hit]:
+    """Rows by milestone: M1 | 6 deliverables | 2 accepted."""
+    known = {milestone.id for milestone in latest.milestones}
+    document = latest.document
+    columns = [
+        (index, _SUMMARY_COLUMNS[name])
+        for index, name in enumerate(table.names)
+        if index and name in _SUMMARY_COLUMNS
+    ]
+    matches = [_MILESTONE_CELL.fullmatch(row.cells[0].plain.strip()) for row in table.rows]
+    if not any(matches):
+        return
+    everything = {match[1] for match in matches if match} == known
+    for row, match in zip(table.rows, matches, strict=True):
+        total = row.cells[0].plain.strip(" *").lower() in {"total", "sum", "all", "totals"}
+        if not (match and match[1] in known) and not (total and everything):
+            continue
+        scope = match[1] if match else None
+        for index, thing in columns:
+            plain = row.cells[index].plain.strip(" *")
+            if not _COUNT.fullmatch(plain):
+                continue
+            scoped = Thing(noun=thing.noun, quality=thing.quality, milestone=scope)
+            found = census.tally(scoped)
+            unsettled = Thing(noun="blocker", quality="open", milestone=scope)
+            lesser = census.tally(unsettled) if thing == Thing(noun="blocker") else None
+            figure = int(plain)
+            if found is None or found.allows(figure) or (lesser and lesser.allows(figure)):
+                continue
+            yield Hit(
+                place=at(document, row.line, _column(document, row, index)),
+                message=(f"The row counts {figure} {scoped}, but the document has {found}"),
+                subject=f"count {scope or 'total'} {table.names[index]}",
+                related=(found.place,),
+            )
+
+
+def _column(document: Document, row: Row, index: int) -> int:
+    """The column of a row's cell: a bare number says little to a search."""
+    line = document.lines[row.line - 1]
+    pipes = [place for place, character in enumerate(line) if character == "|"]
+    first = index if line.lstrip().startswith("|") else index - 1
+    start = pipes[first] + 1
+    return start + 1 + len(line[start:]) - len(line[start:].lstrip())
+
+
+def _states_table(census: Census, latest: Commitments, table: Table) -> Iterator[Hit]:
+    """Rows by state: PROPOSED | 23."""
+    states = table.column("state", "status")
+    counts = table.column("count", "items", "deliverables", "number", "number of items")
+    if states != 0 or counts is None:
+        return
+    for row in table.rows:
+        state = State.read(row.cells[0].plain)
+        plain = row.cells[counts].plain.strip(" *")
+        if state is None or not _COUNT.fullmatch(plain):
+            continue
+        thing = Thing(noun="deliverable", quality=state.value)
+        hit = _wrong(census, latest.document, row.line, plain, [(int(plain), thing)])
+        if hit:
+            yield hit
+
+
+_VALUE_COLUMNS = ("current", "count", "value", "number", "now", "actual", "status", "total")
+_SHARE = re.compile(
+    rf"(?P<part>{NUMBER})\s*(?:(?P<word>{_QUALITY})\s+)?(?:/|of|out of)\s*"
+    rf"(?:the |all )?(?P<whole>{NUMBER})(?:\s+(?P<later>{_QUALITY}))?(?:\s+(?P<noun>{_NOUN}))?",
+    re.IGNORECASE,
+)
+_SINGLE = re.compile(rf"(?P<part>{NUMBER})(?:\s+(?P<word>{_QUALITY}))?", re.IGNORECASE)
+_MAINTAINERS = re.compile(r"(?:active |current )?maintainers?", re.IGNORECASE)
+
+
+def _metrics(census: Census, latest: Commitments, table: Table) -> Iterator[Hit]:
+    """Rows that name a thing and give its count: a capacity table, a table of criteria."""
+    document = latest.document
+    value = table.column(*_VALUE_COLUMNS)
+    if not value or table.column("id", "#", "owner") is not None:
+        return
+    goal = table.column("sustainable")
+    for row in table.rows:
+        name, text = row.cells[0].plain, row.cells[value].plain.strip(" *`")
+        if _MAINTAINERS.fullmatch(name.strip(" *")):
+            yield from _maintainers(latest, row, text)
+            continue
+        stated = _figures(name, text)
+        wanted = row.cells[goal].plain.strip(" *`") if goal is not None else ""
+        stated += [pair for pair in _figures(name, wanted) if not pair[1].quality]
+        hit = _wrong(census, document, row.line, text, stated)
+        if hit:
+            yield hit
+
+
+def _figures(name: str, text: str) -> list[tuple[int, Thing]]:
+    """The counts that a labelled value states."""
+    thing = label(name)
+    if thing is None:
+        return []
+    share = _SHARE.fullmatch(text)
+    single = _SINGLE.fullmatch(text)
+    match = share or single
+    if match is None:
+        return []
+    word = match["word"] or (share["later"] if share else None)
+    quality = _which(_QUALITIES, word) if word else thing.quality
+    if quality and quality not in _LAWFUL[thing.noun]:
+        return []
+    stated = Thing(noun=thing.noun, quality=quality)
+    whole = Thing(noun=thing.noun)
+    pairs = [(number(match["part"]), stated)] if quality or single else []
+    if share:
+        pairs.append((number(share["whole"]), whole))
+    return pairs
+
+
+def _maintainers(latest: Commitments, row: Row, text: str) -> Iterator[Hit]:
+    """Maintainers own the domains and sign: fewer than that are too few."""
+    if not _COUNT.fullmatch(text):
+        return
+    owners = people(latest)
+    signing = {name for who in latest.signatories for name in handles(who.name) if "/" not in name}
+    least = max(len(owners), len(signing))
+    if int(text) >= least and not (owners == signing and owners and int(text) != least):
+        return
+    names = ", ".join(sorted(owners if len(owners) >= len(signing) else signing))
+    yield Hit(
+        place=at(latest.document, row.line, latest.document.column(row.line, text)),
+        message=f"The row counts {text} maintainers, but {names} own domains or sign",
+        subject="count maintainers",
+    )
+
+
+def people(latest: Commitments) -> set[str]:
+    """The people who own a domain; teams left out."""
+    return {name for d in latest.domains for name in handles(d.owner) if "/" not in name}
+
+
+# ---- gap arithmetic
+
+_AMOUNT = re.compile(
+    r"~?\s*(?P<low>[0-9]{1,4}(?:\.[0-9]{1,2})?)"
+    r"(?:\s*(?:-|–|to)\s*~?(?P<high>[0-9]{1,4}(?:\.[0-9]{1,2})?))?"
+    r"(?:/(?P<whole>[0-9]{1,4}))?(?:\s*(?:h|hrs?|hours))?"
+)
+_GAP = re.compile(
+    r"~?(?P<low>[-\u2212–+]?~?[0-9]{1,4}(?:\.[0-9]{1,2})?)"
+    r"(?:\s*(?:to|–|\.\.)\s*(?P<high>[-\u2212–+]?[0-9]{1,4}(?:\.[0-9]{1,2})?))?"
+    r"(?:/(?P<whole>[0-9]{1,4}))?(?:\s*(?:h|hrs?|hours))?"
+)
+
+
+def _gaps(census: Census, latest: Commitments, table: Table) -> Iterator[Hit]:
+    """Gap is what is there less what is sustainable; either sign will do."""
+    document = latest.document
+    if not table.has("current", "sustainable", "gap"):
+        return
+    columns = [table.names.index(name) for name in ("current", "sustainable", "gap")]
+    for row in table.rows:
+        texts = [row.cells[index].plain.strip(" *`") for index in columns]
+        counted = _figures(row.cells[0].plain, texts[0])
+        if _wrong(census, document, row.line, texts[0], counted):
+            # The count itself is wrong and reported: its gap follows from the correction.
+            continue
+        current, goal = (_AMOUNT.fullmatch(text) for text in texts[:2])
+        gap = _GAP.fullmatch(texts[2])
+        if not (current and goal and gap) or current["whole"] != goal["whole"]:
+            continue
+        have, want, told = (_range(match) for match in (current, goal, gap))
+        least, most = have[0] - want[1], have[1] - want[0]
+        flipped = -told[1], -told[0]
+        if any(least <= low and high <= most for low, high in (told, flipped)):
+            continue
+        right = f"{least}" if least == most else f"{most} to {least}"
+        yield Hit(
+            place=at(document, row.line, _column(document, row, columns[2])),
+            message=(
+                f"The gap of {row.cells[0].plain.strip()} is given as {texts[2]}, but "
+                f"{texts[0]} less {texts[1]} is {right}"
+            ),
+            subject=f"gap {row.cells[0].plain.strip()}",
+        )
+
+
+def _range(match: re.Match[str]) -> tuple[Fraction, Fraction]:
+    def value(text: str) -> Fraction:
+        return Fraction(re.sub("[\u2212–]", "-", text).replace("~", "").replace("+", ""))
+
+    low = value(match["low"])
+    high = value(match["high"]) if match["high"] else low
+    return min(low, high), max(low, high)
+
+
+# ---- sentences
+
+
+class Statement(NamedTuple):
+    """One sentence of running text, and where it stands."""
+
+    text: str
+    section: Section
+    block: Paragraph | ListItem
+    starts: tuple[tuple[int, int], ...]
+    """Offset and line of each source line that it covers."""
+
+    def line(self, offset: int) -> int:
+        """The line of a place in it."""
+        return max(line for start, line in self.starts if start <= offset)
+
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"(*])")
+_GOAL = re.compile(r"\W*(?:graduation|acceptance|exit|success|target|goal)\b", re.IGNORECASE)
+MAX_SENTENCE = 1_000
+"""A longer sentence is no statement that anybody checks."""
+
+
+def statements(document: Document, *, but: re.Pattern[str]) -> Iterator[Statement]:
+    """The sentences of paragraphs and list items, in order; a ``**Key**: value`` by itself.
+
+    Left out are quotations, what is stated as a goal or a criterion, and sections whose
+    heading, or one above it, has the pattern.
+    """
+    skipped = quiet(document, but)
+    for section in document.sections:
+        fields = {field.line for field in section.fields}
+        for block in section.blocks if section.index not in skipped else ():
+            if isinstance(block, ListItem) or (isinstance(block, Paragraph) and not block.quoted):
+                starts = [n for n, text in enumerate(block.lines) if not n or text.line in fields]
+                for first, last in zip(starts, [*starts[1:], len(block.lines)], strict=True):
+                    yield from _split(section, block, block.lines[first:last])
+
+
+def _split(
+    section: Section, block: Paragraph | ListItem, lines: Sequence[Text]
+) -> Iterator[Statement]:
+    if _GOAL.match(lines[0].plain):
+        return
+    joined = " ".join(text.plain for text in lines)
+    offsets = [0, *accumulate(len(text.plain) + 1 for text in lines)][:-1]
+    start = 0
+    for part in _SENTENCE.split(joined):
+        start = joined.index(part, start)
+        if len(part) <= MAX_SENTENCE:
+            first = bisect_right(offsets, start) - 1
+            last = bisect_right(offsets, start + len(part))
+            starts = tuple(
+                (max(offsets[index] - start, 0), lines[index].line) for index in range(first, last)
+            )
+            yield Statement(text=part, section=section, block=block, starts=starts)
+        start += len(part)
+
+
+_COUNTED = re.compile(
+    rf"(?<![\w.#~≥>≤<=/+-])(?:(?P<part>{NUMBER})\s*(?:/|(?:out )?of)\s*(?:the |our |all )?)?"
+    rf"(?P<figure>{NUMBER})\s+(?:(?P<adj>[`*]*{_QUALITY}[`*]*)\s+)?(?:governance )?"
+    rf"(?P<noun>{_NOUN})\b(?!-)",
+    re.IGNORECASE,
+)
+_VETO = re.compile(
+    r"\b(?:if|when|whenever|once|until|unless|would|should|could|might|must|shall|will|least|most"
+    r"|up to|more than|fewer than|less than|over|under|about|around|roughly|nearly|almost|first"
+    r"|last|next|another|additional|new|other|per|each|every|any|between|after|within|goal|target"
+    r"|aim|maximum|minimum|limit|was|were|had|previously|originally|initially|formerly|e\.g\."
+    r"|for example|max|min|not|require[sd]?)\b(?![^,;:]*[;:])",
+    re.IGNORECASE,
+)
+_TOTAL = re.compile(
+    r"(?:\bthere (?:are|is)(?: (?:currently|now|still|only|exactly))*"
+    r"|\b(?:document|registry|table|latest(?:\.md)?|project|we|release|version|scope|it|M[0-9]+"
+    r"|v?[0-9][0-9.]*)\s+(?:(?:currently|now|still)\s+)?(?:has|have|contains?|holds?|lists?|tracks?"
+    r"|defines?|comprises?|covers?|includes?|commits? to|consists? of"
+    r"|is (?:organi[sz]ed|divided|split) into)(?: (?:exactly|only))?"
+    r"|\b(?:a )?total(?: of)?:?|\bcurrently:?|\bof)\s*$",
+    re.IGNORECASE,
+)
+_ALL = re.compile(r"\b(?:all|all of the|all the)\s*$", re.IGNORECASE)
+_THE = re.compile(r"\b(?:the|our|these)\s*$", re.IGNORECASE)
+_FREE = re.compile(
+    rf"\s*(?:$|[.,;!)]|—|–|:|(?:below|above|in total|in all|overall|remain(?:ing|s)?|so far|today"
+    rf"|now|currently|to date|in (?:this|the) (?:document|registry|table)|(?:and|with) {NUMBER}"
+    rf"|across {NUMBER}|have|has|are|is)\b)",
+    re.IGNORECASE,
+)
+_POINTED = re.compile(
+    r"\s*(?:below|above|in (?:this|the) (?:document|registry|table)|of this document|in total)\b",
+    re.IGNORECASE,
+)
+_BOUND = re.compile(
+    r"\s*(?:\(|(?:that|which|where|whose|who|for|of|on|about|from|under|with|in|by|at|to)\b)",
+    re.IGNORECASE,
+)
+_SCOPED = re.compile(r"\s*(?:in|of|for|under)\s+(M[0-9]{1,4})(?!\.?[0-9])\b", re.IGNORECASE)
+_SUBJECT = re.compile(r"^\W*(M[0-9]{1,4})(?![.0-9])\b")
+_BLOCKER_NAMED = re.compile(r"\bB-?M?[0-9]")
+_FRACTION = re.compile(
+    rf"(?<![\w./])(?P<part>[0-9]{{1,3}})/(?P<whole>[0-9]{{1,3}})\b(?!\s*{_NOUN}\b)", re.IGNORECASE
+)
+_LABELLED = re.compile(
+    r"\W*(?P<name>[^.;:|()]{4,60}?)\s*(?::|\()\s*(?P<said>[0-9]{1,3}(?:\s*(?:/|of)\s*[0-9]{1,3})?)\W*"
+)
+
+
+def _sentences(census: Census, document: Document) -> Iterator[Hit]:
+    for statement in statements(document, but=_HISTORY):
+        block = statement.block
+        open_box = isinstance(block, ListItem) and block.checked is False
+        reported: set[int] = set()
+        for said, offset, stated in _stated(statement, open_box=open_box):
+            line = statement.line(offset)
+            chosen = [pair for pair in stated if _own(document, pair[1])]
+            hit = _wrong(census, document, line, said, _local(census, statement, chosen))
+            if hit and line not in reported:
+                reported.add(line)
+                yield hit
+
+
+def _own(document: Document, thing: Thing) -> bool:
+    """Main counts its proposals; latest counts everything that it holds."""
+    return document.kind is Kind.LATEST or thing.noun == "proposal"
+
+
+def _local(
+    census: Census, statement: Statement, stated: Sequence[tuple[int, Thing]]
+) -> list[tuple[int, Thing]]:
+    """Under a milestone's heading a count may be that milestone's: then it is right as well."""
+    home = census.homes.get(statement.section.index)
+    kept: list[tuple[int, Thing]] = []
+    for figure, thing in stated:
+        near = Thing(noun=thing.noun, quality=thing.quality, milestone=home)
+        found = census.tally(near) if home and thing.noun in {"deliverable", "blocker"} else None
+        if found is None or not found.allows(figure):
+            kept.append((figure, thing))
+    return kept
+
+
+def _stated(
+    statement: Statement, *, open_box: bool
+) -> Iterator[tuple[str, int, list[tuple[int, Thing]]]]:
+    """What a sentence counts: the words, where they start, the numbers."""
+    text = statement.text
+    labelled = _LABELLED.fullmatch(text)
+    if labelled and not open_box:
+        stated = _figures(labelled["name"], labelled["said"])
+        if stated:
+            yield labelled["said"], labelled.start("said"), stated
+        return
+    named = bool(references(text) or _BLOCKER_NAMED.search(text))
+    counted = list(_COUNTED.finditer(text))
+    several = len({_which(_NOUNS.items(), match["noun"]) for match in counted}) > 1
+    for match in counted:
+        if _VETO.search(text[: match.start()]):
+            continue
+        scope = _scope(text, match)
+        if scope is None and named:
+            continue
+        stated, end = _read(text, match, open_box=open_box, several=several)
+        if stated:
+            scoped = [
+                (figure, Thing(noun=thing.noun, quality=thing.quality, milestone=scope))
+                for figure, thing in stated
+            ]
+            yield text[match.start() : end].strip(), match.start(), scoped
+    nouns = {_which(_NOUNS.items(), m) for m in re.findall(rf"\b{_NOUN}\b", text, re.IGNORECASE)}
+    if len(nouns) != 1 or named:
+        return
+    noun = nouns.pop()
+    for match in _FRACTION.finditer(text):
+        tail = _TAIL.match(text, match.end())
+        thing = _thing(noun, None, tail)
+        if tail and thing:
+            stated = [(int(match["part"]), thing), (int(match["whole"]), Thing(noun=noun))]
+            yield match[0], match.start(), stated
+
+
+def _read(
+    text: str, match: re.Match[str], *, open_box: bool, several: bool
+) -> tuple[list[tuple[int, Thing]], int]:
+    """The numbers that one count states, none where it counts only some; and where it ends."""
+    before, tail = text[: match.start()], _TAIL.match(text, match.end())
+    thing = _thing(match["noun"], match["adj"], tail)
+    if thing is None:
+        tail, thing = None, _thing(match["noun"], match["adj"], None)
+    end = tail.end() if tail else match.end()
+    whole = _thing(match["noun"], match["adj"], None)
+    figure = number(match["figure"])
+    if thing is None or whole is None:
+        return [], end
+    if match["part"]:
+        stated = [(figure, whole)]
+        if thing != whole and not _BOUND.match(text, end):
+            stated.insert(0, (number(match["part"]), thing))
+        return stated, end
+    if _ALL.search(before):
+        return ([] if not tail and _BOUND.match(text, end) else [(figure, whole)]), match.end()
+    if open_box or (match["noun"].lower().startswith("item") and not thing.quality):
+        return [], end
+    if _THE.search(before):
+        known = _POINTED.match(text, end) or (
+            thing == Thing(noun="blocker", quality="open") and _FREE.match(text, end)
+        )
+        return ([(figure, thing)] if known else []), end
+    free = _FREE.match(text, end) or _SCOPED.match(text, end)
+    total = _TOTAL.search(before) or _SUBJECT.match(before)
+    listed = several and re.search(r"(?:^\W*|[,;:]\s*|\b(?:and|with|across)\s+)$", before)
+    stated_alone = tail is not None and re.fullmatch(r"\W*", before)
+    if free and (total or listed or stated_alone):
+        return [(figure, thing)], end
+    return [], end
+
+
+def _scope(text: str, match: re.Match[str]) -> str | None:
+    """The milestone that a count is about: ``M1 has 6 deliverables``, ``6 deliverables in M1``."""
+    after = _SCOPED.match(text, match.end())
+    subject = _SUBJECT.match(text)
+    if after:
+        return after[1]
+    return subject[1] if subject and len(references(text)) == 1 else None
+
+
+# ---- counts that introduce a list
+
+_LISTED = (
+    "principles|steps|phases|stages|states|statuses|rules|pillars|goals|reasons|options|criteria"
+    "|conditions|requirements|documents|categories|types|kinds|roles|levels|tiers|parts|sections"
+    "|questions|values|commitments|milestones|domains|deliverables|proposals|ways|things|points"
+    "|outcomes|outputs|forms|checks|gates|elements|components|aspects|resolutions|actions"
+    "|transitions|channels|indicators|ceremonies|areas|mechanisms|responsibilities|promises"
+)
+_INTRODUCES = re.compile(
+    rf"(?<![\w.-])(?P<count>{NUMBER})\s+(?:(?!of\b)[a-z-]+\s+){{0,2}}?(?P<noun>{_LISTED}):\s*$",
+    re.IGNORECASE,
+)
+_SOME = re.compile(
+    r"\b(?:least|most|up to|more than|fewer than|less than|over|first|last|next|any|or)\s*$",
+    re.IGNORECASE,
+)
+
+
+_LONGEST = 100
+"""How many blocks after a count are looked at."""
+
+
+def _lists(document: Document) -> Iterator[Hit]:
+    """``on four principles:`` and then the principles, as a list, a table or subsections."""
+    for section in document.sections:
+        for index, block in enumerate(section.blocks):
+            if not isinstance(block, Paragraph) or block.quoted:
+                continue
+            match = _INTRODUCES.search(block.plain)
+            if match is None or _SOME.search(block.plain[: match.start()]):
+                continue
+            figure = number(match["count"])
+            if figure > _LONGEST // 2:
+                continue
+            near = section.blocks[index + 1 : index + 1 + _LONGEST]
+            found = _follows(document, section, near)
+            if not found or figure in found:
+                continue
+            words = match[0].rstrip(": ")
+            text = next((t for t in block.lines if match["count"] in t.plain), block.lines[-1])
+            yield Hit(
+                place=at(document, text.line, document.column(text.line, words)),
+                message=f"“{words}” introduces {min(found)}",
+                subject=f"list {match['noun'].lower()} in {section.name}",
+            )
+
+
+def _follows(document: Document, section: Section, blocks: Sequence[object]) -> set[int]:
+    """How many entries follow directly, in every lawful way to count them; empty for none."""
+    rest = [block for block in blocks if not isinstance(block, Break | Html)]
+    if not rest:
+        below = document.under(section)[1:]
+        nearest = min((part.level for part in below), default=0)
+        return {sum(part.level == nearest for part in below)} - {0}
+    if isinstance(rest[0], Table):
+        return {len(rest[0].rows)}
+    if not isinstance(rest[0], ListItem):
+        return set()
+    every = [block for block in rest if isinstance(block, ListItem) and block.depth == 1]
+    run = 0
+    for block in rest:
+        if not isinstance(block, ListItem):
+            break
+        run += block.depth == 1
+    return {run, len(every)}
+
+
+_PHASE = re.compile(r"\W*phase ([0-9]{1,2})\b", re.IGNORECASE)
+_PHASE_OF = re.compile(r"\bphase [0-9]{1,2} of ([0-9]{1,2})\b", re.IGNORECASE)
+
+
+def _phases(document: Document) -> Iterator[Hit]:
+    """``Phase 2 of 4`` where the document lists three."""
+    skipped = quiet(document, _HISTORY)
+    phases = {
+        match[1]
+        for section, text in document.texts()
+        if section.index not in skipped and (match := _PHASE.match(text.plain))
+    } | {
+        match[1]
+        for section in document.sections
+        for item in section.items
+        if (match := _PHASE.match(item.plain))
+    }
+    for section, text in document.texts():
+        match = _PHASE_OF.search(text.plain)
+        if match and len(phases) > 1 and int(match[1]) != len(phases):
+            yield Hit(
+                place=at(document, text.line, document.column(text.line, match[0])),
+                message=f"“{match[0]}”, but the document lists {len(phases)} phases",
+                subject=f"phases in {section.name}",
+            )
+
+
+# ---------------------------------------------------------------------------- thresholds
+
+
+@rule(
+    "threshold-exceeded",
+    Severity.WARNING,
+    finds="a threshold that the documents themselves set and now exceed",
+    help="Take the action that the document sets for it, or move the threshold and say why.",
+    ceremony="Governance Health Indicators",
+)
+def threshold_exceeded(project: Project) -> Iterator[Hit]:
+    """A limit that nobody acts on is no limit (ceremony: Corrective Actions)."""
+    census = Census(project=project)
+    for document in project.living:
+        if document.kind is Kind.CEREMONY:
+            continue
+        for _, table in document.tables():
+            limits = table.column("threshold", "limit", "maximum", "max", "alert")
+            triggers = table.column("trigger", "indicator", "condition", "symptom", "warning sign")
+            for row in table.rows:
+                said = ""
+                if limits:
+                    said = f"{row.cells[limits].plain} {row.cells[0].plain}"
+                elif triggers == 0:
+                    said = row.cells[0].plain
+                yield from _exceeded(census, document, row.line, said)
+        for section in document.sections:
+            if _THRESHOLDS.search(section.name):
+                for item in section.items:
+                    said = re.split(r":|→|->|\s[-–—]\s", item.plain)[0]
+                    yield from _exceeded(census, document, item.line, said)
+
+
+_THRESHOLDS = re.compile(r"\b(?:threshold|indicator|trigger)s?\b", re.IGNORECASE)
+_LIMIT = re.compile(
+    rf"\W*?(?:(?P<over>>|more than|over|above)|(?P<from>≥|>=|at least)"
+    rf"|(?P<under><|fewer than|less than|under|below)"
+    rf"|(?P<to>≤|<=|at most|max(?:imum)?(?: of)?|up to))?\s*"
+    rf"(?P<figure>{NUMBER})\s*(?P<percent>%)?\s*(?P<plus>\+|or more)?\s+(?:of )?(?P<what>.+)",
+    re.IGNORECASE,
+)
+
+
+def _exceeded(census: Census, document: Document, line: int, said: str) -> Iterator[Hit]:
+    match = _LIMIT.fullmatch(" ".join(said.split()))
+    thing = label(match["what"]) if match else None
+    found = census.tally(thing) if thing else None
+    if match is None or thing is None or found is None:
+        return
+    whole = census.tally(Thing(noun=thing.noun))
+    limit = Fraction(number(match["figure"]))
+    shown = str(found)
+    if match["percent"]:
+        if not thing.quality or whole is None or not whole.high:
+            return
+        limit = limit * whole.high / 100
+        shown = f"{found} of {whole}"
+    if match["under"]:
+        exceeded = found.high < limit
+    elif match["from"] or match["plus"]:
+        exceeded = found.low >= limit > 0
+    else:
+        exceeded = found.low > limit
+    if exceeded:
+        words = said.strip()
+        name = "at" if match["from"] or match["plus"] else "past"
+        yield Hit(
+            place=at(document, line),
+            message=f"The documents are {name} their own threshold “{words}”: they have {shown}",
+            subject=str(thing),
+        )

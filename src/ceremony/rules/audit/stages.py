@@ -1,0 +1,199 @@
+"""Rules about the walk alpha, beta, stable, patch, read from the frozen documents at hand.
+
+Everything above a frozen document's first ``---`` is its header and its own; what follows is the
+agreement, and each step of the walk allows less change to it than the one before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ceremony.model import Break, Document, Hit, Section, Severity, Stage, Version
+from ceremony.rules.audit.registry import Project, at, rule
+
+
+@rule(
+    "stage-skipped",
+    Severity.NOTE,
+    finds="a later stage without the earlier one",
+    help="Nothing, if the skip was meant; else freeze the earlier stage first next time.",
+    ceremony="Stage Promotions",
+)
+def stage_skipped(project: Project) -> Iterator[Hit]:
+    """A version walks alpha, beta, stable, patch; whoever skips a step skips its feedback."""
+    there = {(version.numbers, version.stage) for version, _ in project.frozen}
+    patched: set[tuple[int, int]] = set()
+    for version, document in project.frozen:
+        if version.stage is Stage.PATCH:
+            line = (version.major, version.minor)
+            missing = [] if line in patched or _has_stable(project, version) else [Stage.STABLE]
+            patched.add(line)
+        else:
+            missing = []
+            for stage in reversed(list(Stage)[: version.stage.rank]):
+                if (version.numbers, stage) in there:
+                    break
+                missing.insert(0, stage)
+        if missing:
+            names = " and ".join(missing)
+            yield Hit(
+                place=at(document, document.title_line),
+                message=f"{version.branch} is frozen, but there is no {names} before it",
+                subject=version.branch,
+            )
+
+
+def _has_stable(project: Project, patch: Version) -> bool:
+    return any(
+        version.stage is Stage.STABLE
+        and (version.major, version.minor) == (patch.major, patch.minor)
+        and version.patch <= patch.patch
+        for version, _ in project.frozen
+    )
+
+
+@rule(
+    "stage-content-changed",
+    Severity.ERROR,
+    finds="a stage document that differs from its predecessor by more than the transition allows",
+    help="Freeze the next stage from its predecessor's text, with only the changes allowed.",
+    ceremony="Stage Promotions",
+)
+def stage_content_changed(project: Project) -> Iterator[Hit]:
+    """Scope refinements up to beta, nothing at stable, additions afterwards."""
+    for number, (version, document) in enumerate(project.frozen):
+        before = _predecessor(project.frozen[:number], version)
+        if before is None:
+            continue
+        earlier, source = before
+        change = _change(source, version, document)
+        if change:
+            line, there, message = change
+            yield Hit(
+                place=at(document, line),
+                message=f"{earlier.branch} to {version.branch}: {message}",
+                subject=f"{earlier.branch} {version.branch}",
+                related=(at(source, there),),
+            )
+
+
+def _predecessor(
+    earlier: Sequence[tuple[Version, Document]], version: Version
+) -> tuple[Version, Document] | None:
+    """What a stage was promoted from: the same version, or for a patch its stable line."""
+    for candidate, document in reversed(earlier):
+        if candidate.numbers == version.numbers:
+            return candidate, document
+        line = (candidate.major, candidate.minor) == (version.major, version.minor)
+        stable = candidate.stage in {Stage.STABLE, Stage.PATCH}
+        if version.stage is Stage.PATCH and line and stable:
+            return candidate, document
+    return None
+
+
+def _change(source: Document, later: Version, document: Document) -> tuple[int, int, str] | None:
+    """The first change that the steps between two stages do not allow: both lines, and why."""
+    if later.stage is Stage.PATCH:
+        return _lost_line(source, document)
+    if later.stage is Stage.STABLE:
+        return _first_difference(source, document)
+    return _new_or_lost_section(source, document)
+
+
+def _body(document: Document) -> tuple[int, list[str]]:
+    """What follows the header: the number of lines above it, and its lines."""
+    breaks = (
+        block.line for s in document.sections for block in s.blocks if isinstance(block, Break)
+    )
+    start = next(breaks, None) or max(
+        [document.title_line, *(field.line for field in document.metadata)]
+    )
+    lines = list(document.lines[start:])
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return start, lines
+
+
+def _first_difference(source: Document, document: Document) -> tuple[int, int, str] | None:
+    there, old = _body(source)
+    here, new = _body(document)
+    same = 0
+    for one, other in zip(old, new, strict=False):
+        if one != other:
+            break
+        same += 1
+    if same == len(old) == len(new):
+        return None
+    message = "stable allows no change but the header, and the text differs here"
+    return _inside(document, here + same + 1), _inside(source, there + same + 1), message
+
+
+def _lost_line(source: Document, document: Document) -> tuple[int, int, str] | None:
+    """The first line of the source that the document no longer holds in its place."""
+    there, old = _body(source)
+    here, new = _body(document)
+    position = 0
+    for number, line in enumerate(old):
+        found = position
+        while found < len(new) and new[found] != line:
+            found += 1
+        if found == len(new):
+            said = " ".join(line.split())[:80]
+            message = f'a patch only adds, but this line of the stable text is gone: "{said}"'
+            return _inside(document, here + position + 1), there + number + 1, message
+        position = found + 1
+    return None
+
+
+def _inside(document: Document, line: int) -> int:
+    return min(line, len(document.lines))
+
+
+_MILESTONE = re.compile(r"(M[0-9]{1,4})\b(?!\.)")
+_LEFT = re.compile(r"\b(?:defer|reject)(?:red|ed)?\b", re.IGNORECASE)
+_REASON = re.compile(
+    r"\b(?:because|since|due to|as|until|for lack of|reason|rationale|lacks?|no|needs?|nobody|"
+    r"without)\b|[:;—–]|\s-\s|\|",
+    re.IGNORECASE,
+)
+
+
+def _new_or_lost_section(source: Document, document: Document) -> tuple[int, int, str] | None:
+    """A section or milestone that beta adds, or that it drops without a word."""
+    old, new = _headings(source), _headings(document)
+    for name, section in new.items():
+        if name not in old:
+            title = section.title.plain.strip()
+            message = f'beta refines what alpha holds, and "{title}" is new'
+            return section.line, source.title_line, message
+    for name, section in old.items():
+        if name in new or (_MILESTONE.fullmatch(name) and _is_explained(name, document)):
+            continue
+        title = section.title.plain.strip()
+        message = f'"{title}" is gone, without a word that it is deferred or rejected, and why'
+        return document.title_line, section.line, message
+    return None
+
+
+def _headings(document: Document) -> dict[str, Section]:
+    """Sections of the second level by name, and milestones of any level by id."""
+    found: dict[str, Section] = {}
+    for section in document.sections:
+        milestone = _MILESTONE.match(section.name)
+        if milestone:
+            found.setdefault(milestone[1], section)
+        elif section.level == 2:
+            found.setdefault(section.name.casefold(), section)
+    return found
+
+
+def _is_explained(milestone: str, document: Document) -> bool:
+    """Whether a line says that the milestone was deferred or rejected, and why."""
+    named = re.compile(rf"\b{milestone}\b(?!\.[0-9])")
+    for line in document.lines:
+        if named.search(line) and _LEFT.search(line):
+            rest = _LEFT.sub(" ", named.sub(" ", line))
+            if _REASON.search(rest) and len(re.findall(r"[A-Za-z]{2,}", rest)) >= 3:
+                return True
+    return False
