@@ -129,10 +129,14 @@ def run(command: list[str], tree: Path) -> Run:
 def generate(folder: Path, count: int) -> None:
     """Documents of a realistic size and shape: one living, the rest frozen."""
     folder.mkdir()
-    chance = random.Random(20)
     names = ["MILESTONES.latest.md", *versions(count - 1)]
     for name in names:
-        (folder / name).write_text("\n".join(document(name, chance)) + "\n", encoding="utf-8")
+        version, _, stage = name.partition("-")
+        text = "\n".join(document(name, random.Random(version))) + "\n"
+        if stage and not stage.startswith("alpha"):
+            # What beta refined, the later stages keep.
+            text = text.replace(" with **", ", refined, with **")
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def versions(count: int) -> Iterator[str]:
@@ -148,7 +152,9 @@ def document(name: str, chance: random.Random) -> Iterator[str]:
 
     yield f"# {name.removesuffix('.md')}"
     yield ""
-    yield "**Type**: Record\n**Date**: 2026-01-18\n**Branch**: `latest`"
+    branch = name.removeprefix("MILESTONES.").removesuffix(".md")
+    yield f"**Version**: {branch}\n**Stage**: {branch.rpartition('-')[2]}\n**Date**: 2026-01-18"
+    yield f"**Branch**: `{branch}`"
     yield ""
     yield "---"
     for milestone in range(1, chance.randint(9, 13)):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from ceremony.expressions import expression
 from ceremony.model import (
     Document,
     Field,
@@ -32,27 +33,27 @@ SECTION_COLUMNS = ("section", "milestone", "item", "sections", "milestones", "bl
 BLOCKER_COLUMNS = ("blocker", "impediment", "description")
 DELIVERABLE_COLUMNS = ("deliverable", "deliverables", "item", "commitment", "title", "task")
 
-_MILESTONE = re.compile(r"(M[0-9]{1,4})\b[:.\s–—-]*(.*)", re.DOTALL)
-_DETAIL = re.compile(r"(M[0-9]{1,4}\.[0-9]{1,4})\b[:.\s–—-]*(.*)", re.DOTALL)
-_ITEM_ID = re.compile(r"(M[0-9]{1,4})\.([0-9]{1,4}[a-z]?)")
-_BLOCKER_ID = re.compile(r"B(?:-?[0-9]{1,4}|-M[0-9]{1,4}(?:\.[0-9]{1,4})?)[a-z]?", re.IGNORECASE)
-_SECTION_REF = re.compile(
+_MILESTONE = expression(r"(M[0-9]{1,4})\b[:.\s–—-]*(.*)", re.DOTALL)
+_DETAIL = expression(r"(M[0-9]{1,4}\.[0-9]{1,4})\b[:.\s–—-]*(.*)", re.DOTALL)
+_ITEM_ID = expression(r"(M[0-9]{1,4})\.([0-9]{1,4}[a-z]?)")
+_BLOCKER_ID = expression(r"B(?:-?[0-9]{1,4}|-M[0-9]{1,4}(?:\.[0-9]{1,4})?)[a-z]?", re.IGNORECASE)
+_SECTION_REF = expression(
     r"\b(M[0-9]{1,4})(?:\.([0-9]{1,4}))?\b"
     r"(?:\s*(?:-|–|—|\.\.|to|through)\s*(M[0-9]{1,4})(?:\.([0-9]{1,4}))?\b"
     # Without its M the end of a range must touch: "M3.4 - 5 days" is none.
     r"|(?:-|–|—|\.\.|\s(?:to|through)\s)(?:([0-9]{1,4})\.)?([0-9]{1,4})\b(?!\.?[0-9]))?"
 )
-_PROPOSAL = re.compile(
+_PROPOSAL = expression(
     r"(PROP-(?P<number>[0-9]{1,6})\b|PROP-[^\s:]*|PROP\b)[:.\s–—-]*(.*)", re.DOTALL
 )
-_STRUCK = re.compile(r"~~[^~]*~~|[`*]")
-_STATE_WORD = re.compile(rf"(?i)\b(?:{'|'.join(State)})\b")
-_REMARK = re.compile(
+_STRUCK = expression(r"~~[^~]*~~|[`*]")
+_STATE_WORD = expression(rf"(?i)\b(?:{'|'.join(State)})\b")
+_REMARK = expression(
     r"[^\w]*([A-Za-z]+)\s+(?:as|at|because|by|due|for|from|in|on|pending|per|see|since|to|until|"
     r"v[0-9]|waiting|[0-9@→>]|[-=]>)",
     re.IGNORECASE,
 )
-_HANDLE = re.compile(r"(?<![\w.])@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9._-]+)?")
+_HANDLE = expression(r"(?<![\w.])@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9._-]+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -578,7 +579,7 @@ def _signatories(document: Document) -> Iterator[Signatory]:
             )
 
 
-_CUT = re.compile(r"\bcut (?:readiness|criteria|requirements?|checklist|gates?)\b|\bversion cut\b")
+_CUT = expression(r"\bcut (?:readiness|criteria|requirements?|checklist|gates?)\b|\bversion cut\b")
 
 
 def _criteria(document: Document) -> Iterator[Criterion]:

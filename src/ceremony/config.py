@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ceremony.choices import meant
+from ceremony.expressions import expression
 from ceremony.model import InputError, Severity
 from ceremony.rules.audit import RULES
 from ceremony.rules.audit.registry import Layout
@@ -136,7 +137,7 @@ def _plain_string(node: Any, where: _Where, wanted: str) -> str:
     return value
 
 
-_PATH = re.compile(r"(?![/~])(?!.*(?:^|/)\.\.(?:/|$))[^\\\x00-\x1f\x7f:]{1,255}")
+_PATH = expression(r"(?![/~])(?!.*(?:^|/)\.\.(?:/|$))[^\\\x00-\x1f\x7f:]{1,255}")
 
 
 def _path(node: Any, where: _Where) -> str:
@@ -149,7 +150,7 @@ def _path(node: Any, where: _Where) -> str:
     return "/".join(parts)
 
 
-_BRANCH = re.compile(
+_BRANCH = expression(
     # Lawful for git and still a trap: names that mean something else where a branch is expected.
     r"(?!refs/|HEAD$|[0-9a-f]{40}$)(?!.*(?:\.\.|//|/\.|\./|\.lock(?:/|$)))"
     r"[A-Za-z0-9_](?:[A-Za-z0-9_./-]{0,98}[A-Za-z0-9_])?"
@@ -163,7 +164,7 @@ def _branch(node: Any, where: _Where) -> str:
     return value
 
 
-_FILE = re.compile(r"[^/\\\x00-\x1f\x7f:]{1,120}\.md")
+_FILE = expression(r"[^/\\\x00-\x1f\x7f:]{1,120}\.md")
 
 
 def _file(node: Any, where: _Where) -> str:

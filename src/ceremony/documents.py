@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from markdown_it import MarkdownIt
@@ -44,6 +44,9 @@ syntax costs quadratic time, and no reader misses it there."""
 
 MAX_FRONT_MATTER = 64 * 1024
 
+MAX_NESTING = 100
+"""Lists and quotes in one another; a list counts twice, once for its items."""
+
 _ENV_KEY = "references"
 
 
@@ -51,24 +54,52 @@ def read(path: str, data: bytes | str, *, kind: Kind, version: Version | None = 
     """Read one document.
 
     Bytes are decoded strictly as UTF-8. A document that is no text (NUL, bad UTF-8, over
-    `MAX_BYTES`) has no sections but the preamble, and a fault that says why.
+    `MAX_BYTES`) has no sections but the preamble, and a fault that says why. Of a frozen
+    document only the header is read before its sections are asked for.
     """
     text, faults = _decode(data)
     lines = tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     body, front, front_faults = _front_matter(lines)
-    parser = _parser()
-    env: dict[str, Any] = {}
-    tokens = parser.parse("\n".join(body), env)
-    sections = _Arranger(parser, env, body).sections(tokens)
+    head = _head(body) if kind is Kind.FROZEN else None
+    sections, deep = _sections(head or body)
     return Document(
         path=path,
         kind=kind,
         version=version,
         lines=lines,
-        sections=sections,
         metadata=(*front, *_metadata(sections)),
-        faults=(*faults, *front_faults),
+        header_end=next((b.line for s in sections for b in s.blocks if isinstance(b, Break)), None),
+        reader=partial(_sections_of, lines) if head else partial(tuple, sections),
+        faults=(*faults, *front_faults, *deep),
     )
+
+
+def _sections(body: Sequence[str]) -> tuple[tuple[Section, ...], tuple[Fault, ...]]:
+    blocks, words = _parsers()
+    env: dict[str, Any] = {}
+    tokens = blocks.parse("\n".join(body), env)
+    return _Arranger(words, env, body).sections(tokens), tuple(_too_deep(tokens))
+
+
+def _sections_of(lines: tuple[str, ...]) -> tuple[Section, ...]:
+    return _sections(_front_matter(lines)[0])[0]
+
+
+_HEAD_LINE = re.compile(r"(?:#\s+\S|\*\*\w)[^\[<]*(?:\[[^\[\]<]*\]\([^()<]*\)[^\[<]*)*")
+_HEAD_LIMIT = 60
+
+
+def _head(body: Sequence[str]) -> Sequence[str] | None:
+    """The lines up to the first ``---``, where they read the same without what follows.
+
+    That is: a title, fields and blank lines, and no link whose target stands elsewhere.
+    """
+    for number, line in enumerate(body[:_HEAD_LIMIT]):
+        if line.rstrip() == "---" and number and not body[number - 1].strip():
+            return body[: number + 1]
+        if line.strip() and _HEAD_LINE.fullmatch(line) is None:
+            return None
+    return None
 
 
 def slug(heading: str) -> str:
@@ -140,13 +171,25 @@ _ALIAS = re.compile(r"(?:^|[\s\[{,:-])[&*][A-Za-z0-9_]+(?=[\s,\]}]|$)")
 
 
 @lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+def _parsers() -> tuple[MarkdownIt, MarkdownIt]:
+    """One that reads blocks, and one that reads the words in them."""
+    # The parser drops what follows a deeper nest: the limit must be beyond what people write.
+    blocks = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable(["table"])
     # Inline text is read by the arranger: most of it is plain words and needs no parser.
-    parser.core.ruler.disable(["inline", "text_join"])
-    parser.inline.ruler.at("newline", _with_place(newline, 0))
-    parser.inline.ruler.at("escape", _with_place(escape, 1))
-    return parser
+    blocks.core.ruler.disable(["inline", "text_join"])
+    # Brackets in brackets cost the limit's multiple of time: words keep the parser's own, 20.
+    words = MarkdownIt("commonmark").enable(["strikethrough"])
+    words.inline.ruler.at("newline", _with_place(newline, 0))
+    words.inline.ruler.at("escape", _with_place(escape, 1))
+    return blocks, words
+
+
+def _too_deep(tokens: Iterable[Token]) -> Iterator[Fault]:
+    for token in tokens:
+        if token.level >= MAX_NESTING - 1 and token.type in {"blockquote_open", "list_item_open"}:
+            message = f"nests lists and quotes {MAX_NESTING} deep: what follows was not read"
+            yield Fault(line=_start(token), message=message)
+            return
 
 
 def _with_place(
@@ -171,7 +214,7 @@ def _with_place(
 _MARKUP = re.compile(r"[\\`*_\[]|&[#\w]|~~|<[A-Za-z/!?]|  $", re.MULTILINE)
 _SIMPLE = re.compile(
     r"(?:[^\\`*_\[<>&~\n]|[<&~](?![#\w/!?~]))+|`([^`\n]+)`(?!`)"
-    r"|\*\*([^\W_](?:[^\\`*_\[\]<>&~\n]*[^\W_])?)\*\*"
+    r"|\*\*([^\W_](?:[^\\`*_\[\]<>&~\n]*[^\W_])?)\*\*(?!\*)"
 )
 """What most lines are made of: plain words, code spans of one back-tick, and bold words. Such a
 line is read here as CommonMark reads it; every other one by the parser."""
@@ -550,15 +593,20 @@ would be an item or a quote, and the table would end before it."""
 def _width(line: str) -> int:
     """The number of cells that a table's source line has: pipes divide unless escaped."""
     body = line[_CONTAINERS.match(line).end() :].strip()  # type: ignore[union-attr]
-    cells, escaped = 1, False
-    for character in body:
-        if character == "|" and not escaped:
-            cells += 1
-        escaped = character == "\\" and not escaped
+    cells = body.count("|") + 1 - (body.count("\\|") and _escaped_pipes(body))
     cells -= body.startswith("|")
     if len(body) > 1 and body.endswith("|") and not body.endswith("\\|"):
         cells -= 1
     return cells
+
+
+def _escaped_pipes(line: str) -> int:
+    """The number of pipes that an odd number of backslashes stands before."""
+    count, escaped = 0, False
+    for character in line:
+        count += escaped and character == "|"
+        escaped = character == "\\" and not escaped
+    return count
 
 
 def _fields(blocks: Iterable[Block]) -> Iterator[Field]:
@@ -591,4 +639,4 @@ def _metadata(sections: tuple[Section, ...]) -> Iterator[Field]:
             yield from _fields([block])
 
 
-__all__ = ["MAX_BYTES", "MAX_FRONT_MATTER", "MAX_INLINE", "field_of", "read", "slug"]
+__all__ = ["MAX_BYTES", "MAX_FRONT_MATTER", "MAX_INLINE", "MAX_NESTING", "field_of", "read", "slug"]

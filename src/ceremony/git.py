@@ -62,6 +62,8 @@ class Repository:
         environment.update(
             GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0", GIT_NO_REPLACE_OBJECTS="1",
             GIT_NO_LAZY_FETCH="1", LC_ALL="C",
+            # Stronger than protocol.allow, which a repository's own protocol.ext.allow outweighs.
+            GIT_ALLOW_PROTOCOL="none",
         )  # fmt: skip
         try:
             done = subprocess.run(

@@ -9,11 +9,13 @@ is made of thousands of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple, TypeVar
+
+from ceremony.expressions import expression
 
 _Word = TypeVar("_Word")
 
@@ -70,7 +72,7 @@ class Resolution(StrEnum):
 
 _STATES = {state.value: state for state in State}
 _RESOLUTIONS = {resolution.value.upper(): resolution for resolution in Resolution}
-_WORD = re.compile(r"[^\w]*([A-Za-z]+)[^\w(]*(?:$|[(\[].*|\s[-–—:;,]\s?.*|[–—:;,]\s.*)", re.DOTALL)
+_WORD = expression(r"[^\w]*([A-Za-z]+)[^\w(]*(?:$|[(\[].*|\s[-–—:;,]\s?.*|[–—:;,]\s.*)", re.DOTALL)
 
 
 def _read_word(text: str, vocabulary: Mapping[str, _Word]) -> _Word | None:
@@ -92,7 +94,7 @@ class Stage(StrEnum):
         return list(Stage).index(self)
 
 
-_VERSION = re.compile(
+_VERSION = expression(
     r"v(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})-(alpha|beta|stable|patch)"
 )
 
@@ -184,7 +186,7 @@ class Text(NamedTuple):
         return _PLACEHOLDER.fullmatch(self.plain.strip()) is not None
 
 
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = expression(
     r"(?:[-–—_.…?*\s]*|@?tbd\.?|to be (?:determined|decided|defined|assigned)\.?|unassigned|"
     r"none(?: yet)?\.?|n/?a|nobody|no[ -]one|vacant|unknown|\(?(?:needs owner|open)\)?|"
     r"<[^<>]*>|@<[^<>]*>|\?+|tbd\s*[-–—(].{0,80})",
@@ -354,10 +356,11 @@ class Section:
         return next((item for item in self.fields if item.key.lower() in wanted), None)
 
 
-_NUMBERED = re.compile(r"\A[0-9]+(?:\.[0-9]+)*\.?\s+(?=\S)")
+_NUMBERED = expression(r"\A[0-9]+(?:\.[0-9]+)*\.?\s+(?=\S)")
 
 
-class Document(NamedTuple):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Document:
     """One governance document, as CommonMark reads it."""
 
     path: str
@@ -366,12 +369,22 @@ class Document(NamedTuple):
     version: Version | None
     """The version in a frozen document's name."""
     lines: tuple[str, ...]
-    sections: tuple[Section, ...]
-    """In order; the first is what stands before the first heading."""
     metadata: tuple[Field, ...]
     """The header: fields between the H1 and the first ``---``, and front matter."""
+    header_end: int | None
+    """The line of the first ``---``; None where there is none."""
+    reader: Callable[[], tuple[Section, ...]]
+    """Reads the sections."""
     faults: tuple[Fault, ...] = ()
     """What kept the reader from reading all of it."""
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """In order; the first is what stands before the first heading.
+
+        Read when they are first asked for: nobody asks for most frozen documents'.
+        """
+        return self.reader()
 
     @property
     def title_line(self) -> int:

@@ -70,7 +70,7 @@ class Checkout:
         """See `Files`."""
         folder, _, name = path.rpartition("/")
         kind = self.names(folder).get(name)
-        if kind is None:
+        if kind is None or path.startswith("/"):
             raise FileNotFoundError(path)
         if kind != "file":
             raise Unreadable("is a folder" if kind == "folder" else "is a link or a special file")

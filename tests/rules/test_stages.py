@@ -53,11 +53,18 @@ def test_other_lines_of_versions_do_not_count() -> None:
     assert hits("stage-content-changed", files) == []
 
 
+def test_a_heading_by_underline_may_not_lose_its_words() -> None:
+    alpha = BODY + "\nAppendix\n---\n\nWords.\n"
+    files = frozen(alpha=alpha, beta=alpha.replace("Appendix\n", ""))
+    assert lines(files) == [("beta", 1)]
+
+
 @pytest.mark.parametrize(
     ("beta", "expected"),
     [
         pytest.param(BODY, [], id="the same"),
         pytest.param(BODY.replace("All of it", "Most of it"), [], id="other words"),
+        pytest.param(BODY.replace("All of it", "Most of it.\nNearly all"), [], id="more lines"),
         pytest.param(BODY.replace("`ACCEPTED`", "`DEFERRED`"), [], id="another state"),
         pytest.param(BODY.replace("M1: Tuning", "M1: Tunings"), [], id="another title"),
         pytest.param(BODY + "\n#### Notes\n\nMore.\n", [], id="a subsection"),

@@ -89,8 +89,9 @@ def test_each_fault_is_a_finding() -> None:
         kind=Kind.MAIN,
         version=None,
         lines=("", "", ""),
-        sections=(),
         metadata=(),
+        header_end=None,
+        reader=tuple,
         faults=faults,
     )
     facts = Project(documents=(document,))

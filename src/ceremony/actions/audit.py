@@ -128,7 +128,9 @@ def audit(inputs: Inputs, context: Context) -> Outcome:
     settings = _settings(inputs, context, root, head)
     as_of = _date(inputs.as_of, context.today)
     judged = _judge(head, settings.config, as_of, context.progress)
-    findings, notices = judged.findings, list(settings.notices)
+    # Named before any is left out: equal ones are numbered, and must keep their numbers.
+    named = list(zip(judged.findings, fingerprints(judged.findings), strict=True))
+    notices = list(settings.notices)
     known = inherited = 0
     if inputs.baseline:
         entries = read_baseline(settings.judge, inputs.baseline)
@@ -136,17 +138,18 @@ def audit(inputs: Inputs, context: Context) -> Outcome:
             raise InputError(
                 "does not exist; write it with `--baseline-update`", file=inputs.baseline
             )
-        findings, mended = _without(findings, entries or ())
-        known = len(judged.findings) - len(findings)
+        named, mended = _without(named, entries or ())
+        known = len(judged.findings) - len(named)
         if mended:
             notices.append(
                 f"{mended} findings of the baseline are mended; shrink it with --baseline-update"
             )
     if settings.base is not None:
-        before = _judge(settings.judge, settings.config, as_of, silent)
-        kept, _ = _without(findings, fingerprints(before.findings))
-        inherited = len(findings) - len(kept)
-        findings = kept
+        before = _before(settings, as_of)
+        kept, _ = _without(named, fingerprints(before))
+        inherited = len(named) - len(kept)
+        named = kept
+    findings = tuple(found for found, _ in named)
     return replace(
         judged.outcome,
         findings=findings,
@@ -156,6 +159,14 @@ def audit(inputs: Inputs, context: Context) -> Outcome:
         inherited=inherited,
         excerpts=_excerpts(judged.project, findings),
     )
+
+
+def _before(settings: _Settings, as_of: dt.date) -> tuple[Finding, ...]:
+    """What is found in the base; nothing where it has no documents yet."""
+    try:
+        return _judge(settings.judge, settings.config, as_of, silent).findings
+    except InputError:
+        return ()
 
 
 # ---------------------------------------------------------------------------- gather
@@ -213,10 +224,15 @@ def _settings(inputs: Inputs, context: Context, root: Path, head: Files) -> _Set
     if base is None:
         return _Settings(config=own[0] if own else Config(), judge=head, base=None, notices=())
     judge = Repository(root).tree(base.sha, base.prefix)
-    theirs = _read_config(judge, path, required=False)
     notices: tuple[str, ...] = ()
+    try:
+        theirs = _read_config(judge, path, required=False)
+    except InputError as error:
+        # The change that mends it must be able to pass.
+        theirs = None
+        notices = (f"The base's configuration cannot be read ({error}): the defaults judge",)
     if (own and own[1]) != (theirs and theirs[1]):
-        notices = (
+        notices += (
             f"This change alters {path}; the base's judges it. The change: "
             + _changes(theirs[1] if theirs else b"", own[1] if own else b""),
         )
@@ -233,9 +249,11 @@ def _base_of_checkout(root: Path, context: Context) -> Base | None:
     if not context.head:
         return None
     try:
-        return base_of(root, context.head, head=context.head)
+        base = base_of(root, context.head, head=context.head)
     except InputError:
         return None
+    # Where the pull request's own tip is checked out, it would be its own base.
+    return None if base.sha == context.head else base
 
 
 def _changes(before: bytes, after: bytes) -> str:
@@ -271,9 +289,13 @@ def _date(text: str, today: dt.date) -> dt.date:
     if not text:
         return today
     try:
-        return dt.datetime.strptime(f"{text} +0000", "%Y-%m-%d %z").date()
+        # `fromisoformat` alone would take 20260118 and 2026-W03-7 as well.
+        day = dt.date.fromisoformat(text)
     except ValueError:
-        raise InputError(f"`as-of` must be a date, YYYY-MM-DD; it is {text[:60]!r}") from None
+        day = None
+    if day is None or day.isoformat() != text:
+        raise InputError(f"`as-of` must be a date, YYYY-MM-DD; it is {text[:60]!r}")
+    return day
 
 
 def gather(files: Files, config: Config, as_of: dt.date, progress: Progress) -> Project:
@@ -325,16 +347,18 @@ def _judge(files: Files, config: Config, as_of: dt.date, progress: Progress) -> 
     )
 
 
-def _without(findings: Sequence[Finding], known: Sequence[str]) -> tuple[tuple[Finding, ...], int]:
+def _without(
+    named: Sequence[tuple[Finding, str]], known: Sequence[str]
+) -> tuple[list[tuple[Finding, str]], int]:
     """The findings whose fingerprint is not known, and how many known ones are gone."""
     left = Counter(known)
-    kept: list[Finding] = []
-    for found, name in zip(findings, fingerprints(findings), strict=True):
+    kept = []
+    for found, name in named:
         if left[name]:
             left[name] -= 1
         else:
-            kept.append(found)
-    return tuple(kept), sum(left.values())
+            kept.append((found, name))
+    return kept, sum(left.values())
 
 
 def _excerpts(project: Project, findings: Sequence[Finding]) -> dict[tuple[str, int], str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ceremony.model import Document
+from ceremony.model import Document, Kind
 from ceremony.rules.audit import (
     awaited,
     blockers,
@@ -43,6 +43,9 @@ FAMILIES = (
 
 
 def names(documents: Iterable[Document]) -> frozenset[str]:
-    """Every path that a rule may look for in the tree, relative to the root."""
-    read = tuple(documents)
+    """Every path that a rule may look for in the tree, relative to the root.
+
+    What a frozen document points at is history, and not looked for.
+    """
+    read = tuple(document for document in documents if document.kind is not Kind.FROZEN)
     return references.paths_named(read) | claims.paths_named(read)

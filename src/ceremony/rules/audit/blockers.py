@@ -19,6 +19,7 @@ from ceremony.commitments import (
     is_blocker_id,
     references,
 )
+from ceremony.expressions import expression
 from ceremony.model import Hit, Place, Resolution, Section, Severity, State, Table
 from ceremony.rules.audit.building import is_about_building
 from ceremony.rules.audit.registry import Project, at, rule
@@ -56,13 +57,13 @@ class Entry:
         return self.row.id or self.row.text.plain[:80]
 
 
-_TEMPLATE = re.compile(r"[#<…]|\bN+\b")
-_NO_BLOCKER = re.compile(
+_TEMPLATE = expression(r"[#<…]|\bN+\b")
+_NO_BLOCKER = expression(
     r"no (?:(?:open|active|current|known|further) )?blockers?\b.*", re.IGNORECASE | re.DOTALL
 )
-_ARCHIVE = re.compile(r"\b(?:resolved|closed|archived?|historical|history|past|former)\b")
-_REFERENCE = re.compile(r"M[0-9]{1,4}(?:\.[0-9]{1,4}[a-z]?)?\b")
-_LOOSE_REFERENCE = re.compile(r"(?:milestone|m)[ -]?([0-9]{1,4}(?:\.[0-9]{1,4})?)")
+_ARCHIVE = expression(r"\b(?:resolved|closed|archived?|historical|history|past|former)\b")
+_REFERENCE = expression(r"M[0-9]{1,4}(?:\.[0-9]{1,4}[a-z]?)?\b")
+_LOOSE_REFERENCE = expression(r"(?:milestone|m)[ -]?([0-9]{1,4}(?:\.[0-9]{1,4})?)")
 
 _SECTION_NAMES = ("section", "sections", "item", "items", "blocks", "affects")
 _MILESTONE_NAMES = ("milestone", "milestones")
@@ -255,15 +256,15 @@ def _looks_like_registry(table: Table) -> bool:
 
 
 _VOCABULARY = "open|resolved|deferred|accepted|rejected"
-_ENDED = re.compile(
+_ENDED = expression(
     r"\b(?:closed?|done|fixed|cleared|mitigated|settled|resolved|deferred|accepted|rejected|"
     r"completed?|superseded|withdrawn|obsolete)\b"
 )
-_PHRASE = re.compile(
+_PHRASE = expression(
     rf"\W*(?:risk[- ])?({_VOCABULARY})\b(?:\s*\W?|\s*[(\[–—:;,.-].*|\s+[a-z0-9@].*)",
     re.IGNORECASE | re.DOTALL,
 )
-_COMPOUND = re.compile(
+_COMPOUND = expression(
     rf"\W*(?:{_VOCABULARY})\s*(?:[/,&+|→]|->|\bor\b|\band\b)\s*\W?"
     rf"(?:{_VOCABULARY}|blocked|closed|in progress|pending)\b",
     re.IGNORECASE,
@@ -505,13 +506,13 @@ def blocker_section_unknown(project: Project) -> Iterator[Hit]:
 
 
 _NAMED = (
-    re.compile(
+    expression(
         r"\b(?:cannot|can't|can not|could not|unable to)\s+(?:accept|start|agree on|agree to|"
         r"freeze|cut|commit to)\s+(M[0-9]+(?:\.[0-9]+)?)",
         re.IGNORECASE,
     ),
-    re.compile(r"\b(?:blocks|is blocking|prevents)\s+(M[0-9]+(?:\.[0-9]+)?)", re.IGNORECASE),
-    re.compile(
+    expression(r"\b(?:blocks|is blocking|prevents)\s+(M[0-9]+(?:\.[0-9]+)?)", re.IGNORECASE),
+    expression(
         r"\b(M[0-9]+(?:\.[0-9]+)?)\s+(?:cannot|can't|can not)\s+be\s+(?:accepted|started|agreed)",
         re.IGNORECASE,
     ),
@@ -692,7 +693,7 @@ def blocker_rejected_in_scope(project: Project) -> Iterator[Hit]:
 
 # ---------------------------------------------------------------------------- agreement only
 
-_BUILDING_TYPE = re.compile(r"\s*(?:implementation|code|coding|development|bug)\s*", re.IGNORECASE)
+_BUILDING_TYPE = expression(r"\s*(?:implementation|code|coding|development|bug)\s*", re.IGNORECASE)
 
 
 @rule(

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ceremony.expressions import expression
+
 _MOST = 2000
 """Characters of a sentence that are looked at."""
 
-_AGREEMENT = re.compile(
+_AGREEMENT = expression(
     r"\b(?:scope|criteri(?:a|on)|rfcs?|adrs?|plans?|polic(?:y|ies)|deci(?:sions?|de[ds]?)|"
     r"agree\w*|consensus|approv\w+|proposals?|own(?:ers?|ership|ed)|maintainers?|sponsor\w*|"
     r"licen[cs]\w*|budget|fund\w*|charter|governance|reviewers?|strategy|approach|defin\w+|"
@@ -26,7 +28,7 @@ _AGREEMENT = re.compile(
     re.IGNORECASE,
 )
 
-_CLAUSE = re.compile(
+_CLAUSE = expression(
     r"[;:!?](?:\s|$)|\.\s|,\s|\s[-–—]\s|\b(?:and|but|because|since|until|while|so)\b"
 )
 
@@ -102,16 +104,16 @@ _DEMAND = (
     r"\b(?:benchmarks?|performance|latency)\b[\w\s]{0,24}\b(?:met|reached|below|under|run)\b",
     r"\bin production\b",
 )
-_IMPEDING = re.compile("|".join(_IMPEDIMENT), re.IGNORECASE)
-_DEMANDING = re.compile("|".join(_DEMAND), re.IGNORECASE)
-_WAIVED = re.compile(
+_IMPEDING = expression("|".join(_IMPEDIMENT), re.IGNORECASE)
+_DEMANDING = expression("|".join(_DEMAND), re.IGNORECASE)
+_WAIVED = expression(
     r"(?:\bnot|n't|\bnever|\bno longer)\s+(?:be\s+)?(?:a\s+)?(?:required?|needed|necessary|"
     r"demanded|condition|gate|depend\w*|wait\w*|block\w*)\b|\bno implementation\b|\bregardless\b|"
     r"\bindependent(?:ly)?\b|\bwithout (?:any )?(?:implementation|code)\b|\boptional\b|"
     r"\bwhether or not\b|\bdecoupled\b|\bnot implementation\b",
     re.IGNORECASE,
 )
-_WORDS = re.compile(r"[A-Za-z0-9`.]{2,}")
+_WORDS = expression(r"[A-Za-z0-9`.]{2,}")
 _LIGHT = frozenset("is are be all been it they has have fully then".split())
 
 

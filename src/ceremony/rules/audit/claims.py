@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from ceremony.commitments import STATUS_COLUMNS, Blocker, Commitments, cell, references
+from ceremony.expressions import expression
 from ceremony.model import (
     Document,
     Hit,
@@ -48,9 +49,9 @@ _UNITS = {
     "month": 30 * 24,
     "year": 365 * 24,
 }
-_UNIT = re.compile(r"(?:[0-9 -]h|hours?|hrs?|days?|weeks?|months?|years?)\b", re.IGNORECASE)
+_UNIT = expression(r"(?:[0-9 -]h|hours?|hrs?|days?|weeks?|months?|years?)\b", re.IGNORECASE)
 _AMOUNT = rf"(?:{NUMBER}|an?(?=\s))"
-_DURATION = re.compile(
+_DURATION = expression(
     rf"(?<![\w.>])(?:(?P<same>same[- ]day)|(?:{_AMOUNT}\s*(?:-|–|to|or)\s*)?(?P<figure>{_AMOUNT})"
     r"[\s-]*(?:(?P<work>business|working|work)[\s-]+)?(?P<unit>hour|hr|h|day|d|week|month|year)s?)\b",
     re.IGNORECASE,
@@ -117,16 +118,16 @@ def commitment_contradiction(project: Project) -> Iterator[Hit]:
 
 # ---- size bands
 
-_BAND = re.compile(
+_BAND = expression(
     r"(?:(?P<size>extra[- ]small|tiny|small|medium|extra[- ]large|large|huge|xs|xl))"
     r"(?:\s+(?:prs?|changes?|pull requests?))?(?:\s*\((?P<lines>[^()]{1,30})\))?",
     re.IGNORECASE,
 )
-_TIME_COLUMN = re.compile(
+_TIME_COLUMN = expression(
     r"\b(?:response|review time|review within|sla|turnaround|first (?:answer|review|reply)|time)\b"
 )
-_LINES_COLUMN = re.compile(r"\b(?:lines?|diff|loc)\b")
-_LINES = re.compile(
+_LINES_COLUMN = expression(r"\b(?:lines?|diff|loc)\b")
+_LINES = expression(
     r"(?:(?P<to><|<=|≤|up to|under|below|fewer than|less than)\s*(?P<most>[0-9]{1,6})"
     r"|(?P<over>>|>=|≥|over|more than|above)\s*(?P<least>[0-9]{1,6})"
     r"|(?P<from>[0-9]{1,6})\s*(?:(?P<plus>\+|or more)|(?:-|–|to)\s*(?P<until>[0-9]{1,6})))"
@@ -240,8 +241,8 @@ class _Subject(NamedTuple):
 def _subject(name: str, row: str, sentence: str, order: tuple[Kind, ...] = _PROCESS) -> _Subject:
     return _Subject(
         name=name,
-        row=re.compile(row, re.IGNORECASE),
-        sentence=re.compile(sentence, re.IGNORECASE),
+        row=expression(row, re.IGNORECASE),
+        sentence=expression(sentence, re.IGNORECASE),
         order=order,
     )
 
@@ -256,7 +257,8 @@ _SUBJECTS = (
     ),
     _subject(
         "acknowledgement of security reports",
-        r"(?:answers? )?(?:security|vulnerability) (?:reports?|issues?|response|acknowledge?ment|disclosures?)",
+        r"(?:answers? )?(?:security|vulnerability) "
+        r"(?:reports?|issues?|response|acknowledge?ment|disclosures?)",
         r"\backnowledg\w+\b[^.;]{0,30}\b(?:security|vulnerabilit)"
         r"|\b(?:security|vulnerabilit)\w*(?: \w+){0,2}? (?:reports?|issues?|vulnerabilities)?"
         r"[^.;]{0,30}\b(?:acknowledg|answer|repl(?:y|ied)|respon)",
@@ -277,7 +279,8 @@ _SUBJECTS = (
     ),
     _subject(
         "notice of breaking changes",
-        r"breaking changes?(?: (?:notice|announcement))?|notice (?:of )?(?:an? )?breaking changes?",
+        r"breaking changes?(?: (?:notice|announcement))?"
+        r"|notice (?:of )?(?:an? )?breaking changes?",
         r"\bbreaking[- ]changes?\b[^.;]{0,60}\b(?:notice|announc|advance|warn|ahead|before)"
         r"|\b(?:notice|announc\w+|warn\w*)\b[^.;]{0,40}\bbreaking[- ]changes?\b",
     ),
@@ -288,15 +291,15 @@ _SUBJECTS = (
         r"|\bannounc\w+[^.;]{0,40}\b(?:EOL|end[- ]of[- ]life)\b",
     ),
 )
-_OTHER_ACTOR = re.compile(r"\b(?:reviewers?|maintainers?)\b", re.IGNORECASE)
-_QUALIFIED = re.compile(
+_OTHER_ACTOR = expression(r"\b(?:reviewers?|maintainers?)\b", re.IGNORECASE)
+_QUALIFIED = expression(
     r"\b(?:critical|high|medium|low|severe|urgent|minor|major|p[0-4]|usually|typically|average"
     r"|was|were|took|if|unless|except"
     r"|(?:complex|large|small) (?:prs?|changes?|pull)|first-time|ping|escalat\w+|fix\w*"
     r"|patch\w*|resol\w+|no (?:response|answer|reply))\b",
     re.IGNORECASE,
 )
-_NOT_PROMISES = re.compile(
+_NOT_PROMISES = expression(
     r"\b(?:change ?log|history|examples?|templates?|triggers?|thresholds?|indicators?"
     r"|discovery|retrospective|proposals?)\b",
     re.IGNORECASE,
@@ -337,7 +340,7 @@ def _promises_of(document: Document) -> Iterator[tuple[str, _Promise]]:
                 yield subject.name, promise
 
 
-_FILLER = re.compile(r"\b(?:time|the|of|for|to|target|period|minimum|max|maximum)\b")
+_FILLER = expression(r"\b(?:time|the|of|for|to|target|period|minimum|max|maximum)\b")
 
 
 def _topic(name: str) -> str:
@@ -407,7 +410,7 @@ def claim_contradicted(project: Project) -> Iterator[Hit]:
 # ---- all of something is done
 
 _EVERY = r"(?:all|every|each)"
-_BLOCKERS_SETTLED = re.compile(
+_BLOCKERS_SETTLED = expression(
     rf"\b{_EVERY}(?: of the| the)? (?:open |known |active |registered )?blockers?\b"
     r"(?! (?:have|has) (?:an )?owners?)[^.;]{0,40}?"
     r"\b(?:resolved|settled|closed|cleared|deferred|accepted|addressed)"
@@ -415,8 +418,8 @@ _BLOCKERS_SETTLED = re.compile(
     r"|\bno blockers? (?:is |are )?(?:remain|remains|left|open)\b",
     re.IGNORECASE,
 )
-_ROW_SETTLED = re.compile(r"(?:open )?blockers? (?:resolved|settled|closed|cleared)", re.IGNORECASE)
-_NONE_PROPOSED = re.compile(
+_ROW_SETTLED = expression(r"(?:open )?blockers? (?:resolved|settled|closed|cleared)", re.IGNORECASE)
+_NONE_PROPOSED = expression(
     rf"\b{_EVERY}\b(?: of)?(?: the)?\W*proposed\W*(?:items?|deliverables?)\b"
     r"[^.;]{0,80}?\baccepted\b"
     r"|\bno (?:item|deliverable)s? (?:is|are|remains?) (?:merely |still )?\W?proposed\b"
@@ -424,32 +427,32 @@ _NONE_PROPOSED = re.compile(
     rf"|\b{_EVERY} (?:items?|deliverables?)\b[^.;]{{0,15}}\baccepted\b",
     re.IGNORECASE,
 )
-_DOMAINS_OWNED = re.compile(
+_DOMAINS_OWNED = expression(
     rf"\b{_EVERY} (?:[0-9]+ |{NUMBER} )?domains? (?:now |already )?(?:has|have) (?:an? |explicit )?"
     rf"(?:named )?owners?\b|\b{_EVERY} domains? (?:is|are) owned\b"
     rf"|\bowners? for {_EVERY}(?: the)? domains?\b"
     r"|\bno domains? (?:is |are )?without (?:an )?owners?",
     re.IGNORECASE,
 )
-_MILESTONES_OWNED = re.compile(
+_MILESTONES_OWNED = expression(
     rf"\b{_EVERY} (?:{NUMBER} )?milestones? (?:has|have) (?:an? )?owners?\b", re.IGNORECASE
 )
-_BLOCKERS_OWNED = re.compile(
+_BLOCKERS_OWNED = expression(
     rf"\b{_EVERY} (?:open )?blockers? (?:has|have) (?:an? )?owners?\b", re.IGNORECASE
 )
-_SIGNED_OFF = re.compile(
+_SIGNED_OFF = expression(
     rf"\b(?:{_EVERY} )?(?:maintainers?|signator(?:y|ies))['’]?s?\b[^.;]{{0,20}}"
     r"\b(?:sign(?:ed)?(?:[- ]?offs?)?|approved)\b|^\W*(?:maintainers?['’]?s? )?sign-?offs?\b",
     re.IGNORECASE,
 )
-_BLOCKER_ID = re.compile(r"\bB-?(?:M?[0-9]{1,4}(?:\.[0-9]{1,4})?)\b")
-_SETTLED = re.compile(r"\b(?:resol|settl|clos|clear)", re.IGNORECASE)
-_MET = re.compile(
+_BLOCKER_ID = expression(r"\bB-?(?:M?[0-9]{1,4}(?:\.[0-9]{1,4})?)\b")
+_SETTLED = expression(r"\b(?:resol|settl|clos|clear)", re.IGNORECASE)
+_MET = expression(
     r"\W*(?:met|done|yes|completed?|passed|ok|satisfied|achieved|ready)\b(?! (?:except|but))"
     r"[^0-9]*|[\s]*[✓✔✅☑]\ufe0f?[^0-9]*",
     re.IGNORECASE,
 )
-_VETO = re.compile(
+_VETO = expression(
     r"\b(?:if|when|whenever|once|until|till|unless|before|after|should|shall|will|would|must|may"
     r"|might|can|could|not|require[sd]?|requires?|ensure|need|needs|want|goal|aim|target|expect"
     r"|because|whether|so that|to)\b|\?",
@@ -579,7 +582,7 @@ def _checked(facts: _Facts) -> Iterator[Hit]:
             yield _against(latest, latest.document, criterion.line, text, denied)
 
 
-_FORMAL = re.compile(
+_FORMAL = expression(
     r"\b(?:change ?log|history|examples?|templates?|triggers?|thresholds?|indicators?|checklist"
     r"|criteria|readiness|requirements?|discovery|proposals?|signs?|principles?|item status(?:es)?"
     r"|transitions?|how to|process)\b",
@@ -601,7 +604,7 @@ def _sentences(facts: _Facts, document: Document) -> Iterator[Hit]:
             yield _against(facts.latest, document, statement.line(0), text, denied)
 
 
-_NONE = re.compile(r"\W*(?:none(?: yet)?|no (?:open |active )?blockers)\W*", re.IGNORECASE)
+_NONE = expression(r"\W*(?:none(?: yet)?|no (?:open |active )?blockers)\W*", re.IGNORECASE)
 
 
 def _empty_blockers(latest: Commitments) -> Iterator[Hit]:
@@ -628,7 +631,7 @@ def _empty_blockers(latest: Commitments) -> Iterator[Hit]:
 
 # ---- a project of one
 
-_ALONE = re.compile(
+_ALONE = expression(
     r"\(current\)[^.;]{0,80}?\b(?P<a>solo|single|sole|one|[0-9]{1,2}(?:\s*[-–]\s*[0-9]{1,2})?)"
     r"[- ]maintainers?\b|\b(?:currently|is|has|have|by)\s+(?:still\s+)?(?:an? |one |the )?"
     r"(?P<b>solo|single|sole)[- ]maintainer\b",
@@ -672,10 +675,10 @@ def _maintainers(latest: Commitments) -> tuple[int, int] | None:
 
 # ---- dates, versions
 
-_LOG = re.compile(
+_LOG = expression(
     r"\b(?:change ?log|revision history|document history|version history)\b", re.IGNORECASE
 )
-_DATE = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b")
+_DATE = expression(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b")
 
 
 def _dates(document: Document) -> Iterator[Hit]:
@@ -730,7 +733,7 @@ def _bare(text: Text) -> str:
 
 # ---- nothing there
 
-_NO_PROPOSALS = re.compile(
+_NO_PROPOSALS = expression(
     r"\W*(?:there are )?(?:no|none|zero)(?: (?:current|currently|open|active))? ?proposals?\b"
     r"|\W*none(?: yet)?\W*",
     re.IGNORECASE,
@@ -759,7 +762,7 @@ def _no_proposals(main: Commitments) -> Iterator[Hit]:
             )
 
 
-_NONE_YET = re.compile(r"\W*none(?: yet)?\W*", re.IGNORECASE)
+_NONE_YET = expression(r"\W*none(?: yet)?\W*", re.IGNORECASE)
 
 
 def _none_rows(document: Document) -> Iterator[Hit]:
@@ -780,16 +783,16 @@ def _none_rows(document: Document) -> Iterator[Hit]:
 
 # ---- versions and files of the tree
 
-_FROZEN = re.compile(
+_FROZEN = expression(
     r"\bMILESTONES\.v([0-9]{1,9}|\*|<X>)((?:\.(?:[0-9]{1,9}|\*)){0,2})(?:-([a-z]+|\*))?\.md"
 )
-_NOT_YET = re.compile(
+_NOT_YET = expression(
     r"\W*(?:not (?:yet )?(?:created|cut|written|frozen|present)|no (?:version )?cut(?: yet)?"
     r"|(?:does|do) not exist(?: yet)?|missing|to be (?:created|written))\b",
     re.IGNORECASE,
 )
-_EXISTS = re.compile(r"\W*(?:frozen|cut|exists?|created|released|current release)\b", re.IGNORECASE)
-_FILE = re.compile(r"(?:\./)?((?:[\w.-]+/)*[\w.-]+\.(?:md|ya?ml))")
+_EXISTS = expression(r"\W*(?:frozen|cut|exists?|created|released|current release)\b", re.IGNORECASE)
+_FILE = expression(r"(?:\./)?((?:[\w.-]+/)*[\w.-]+\.(?:md|ya?ml))")
 
 
 def _versions(project: Project, document: Document) -> Iterator[Hit]:
@@ -872,11 +875,11 @@ def _files(project: Project, document: Document) -> Iterator[Hit]:
             )
 
 
-_PATH = re.compile(
+_PATH = expression(
     r"(?<![\w/.:@-])(?:\./)?((?:\.github|docs)/[\w./-]*\w/?|(?:[\w-]+/)+[\w.-]+\.(?:md|ya?ml))"
     r"(?![\w/*<{])"
 )
-_GONE = re.compile(
+_GONE = expression(
     r"\b(?:remov|delet|replac|mov|renam|merg|no longer|instead of|not )", re.IGNORECASE
 )
 

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ceremony.commitments import Commitments, Criterion, Signatory, references
+from ceremony.expressions import expression
 from ceremony.model import Hit, ListItem, Paragraph, Section, Severity, Table
 from ceremony.rules.audit.blockers import Book, Entry, book_of, parent
 from ceremony.rules.audit.building import demands_building
 from ceremony.rules.audit.registry import Project, at, rule
 
-_STEPS = re.compile(r"\b(?:process|procedure|steps|after|history)\b", re.IGNORECASE)
-_GATE = re.compile(r"\b(?:criteria|readiness|requirements?|gates?|checklist)\b", re.IGNORECASE)
-_NOT_ASKED = re.compile(
+_STEPS = expression(r"\b(?:process|procedure|steps|after|history)\b", re.IGNORECASE)
+_GATE = expression(r"\b(?:criteria|readiness|requirements?|gates?|checklist)\b", re.IGNORECASE)
+_NOT_ASKED = expression(
     r"(?:\bnot|n't|\bnever)\b[^.:]*\b(?:require[ds]?|need(?:ed|s)?|demand(?:ed|s)?|ask(?:ed|s)?|"
     r"depend(?:s)?|wait(?:s)?|block(?:s)?)\b|\bnot (?:criteria|conditions|blockers|required)\b",
     re.IGNORECASE,
@@ -74,19 +75,19 @@ def cut_gate_implementation(project: Project) -> Iterator[Hit]:
             )
 
 
-_BLOCKER_ID = re.compile(
+_BLOCKER_ID = expression(
     r"\bB(?:-M[0-9]{1,4}(?:\.[0-9]{1,4})?|-?[0-9]{1,4})[a-z]?\b", re.IGNORECASE
 )
-_BLOCKER_RANGE = re.compile(r"\bB-?([0-9]{1,4})\s*(?:-|–|—|to|through)\s*B?-?([0-9]{1,4})\b")
+_BLOCKER_RANGE = expression(r"\bB-?([0-9]{1,4})\s*(?:-|–|—|to|through)\s*B?-?([0-9]{1,4})\b")
 _BLOCKERS = r"(?:blockers?|blocking (?:items?|issues?)|impediments?)"
-_ABOUT_BLOCKERS = re.compile(rf"\b{_BLOCKERS}\b", re.IGNORECASE)
-_ENDING = re.compile(
+_ABOUT_BLOCKERS = expression(rf"\b{_BLOCKERS}\b", re.IGNORECASE)
+_ENDING = expression(
     r"\b(?:resol\w+|defer\w*|accept\w*|reject\w*|clos\w+|clear\w*|settl\w+|address\w*|"
     r"mitigat\w+|eliminat\w+|remov\w+|lifted|remain\w*|open|none|no|zero|0|left|"
     r"unblock\w*|gone|done|fixed|handled)\b",
     re.IGNORECASE,
 )
-_ALL_BLOCKERS = re.compile(
+_ALL_BLOCKERS = expression(
     r"\b(?:all|every|each|any|no|zero|0)\s+(?:(?:of|the|our|open|remaining|active|known|"
     r"registered|unresolved|outstanding|listed|other|existing|current|single)\s+)*"
     rf"{_BLOCKERS}\b",
@@ -97,18 +98,18 @@ _CLASSES = (
     r"documentation|docs|technical|legal|scope|maintainers?|owners?|ownership|sponsor(?:ship)?|"
     r"licen[cs]ing|people|decision|infrastructure|packaging)"
 )
-_CLASS = re.compile(
+_CLASS = expression(
     rf"\b({_CLASSES}(?:[-/, &]+(?:(?:and|or)\s+)?{_CLASSES})*)"
     rf"[- ]*(?:level |severity |priority )?{_BLOCKERS}\b",
     re.IGNORECASE,
 )
-_BY_CLASS = re.compile(
+_BY_CLASS = expression(
     r"\bblockers?\s+(?:marked|labell?ed|tagged|of (?:type|priority|severity)|with priority)\s+"
     r"[`\"']?([\w-]+)",
     re.IGNORECASE,
 )
 _SECTIONS = r"M[0-9]+(?:\.[0-9]+)?(?:\s*(?:[-–—,&+/]|to|and|or|through)\s*M?[0-9]+(?:\.[0-9]+)?)*"
-_OF_SECTIONS = re.compile(
+_OF_SECTIONS = expression(
     rf"\b({_SECTIONS})(?:'s?)?\s+(?:\w+\s+)?{_BLOCKERS}\b|\b{_BLOCKERS}\s+(?:\w+\s+)?"
     rf"(?:of|on|for|in|against|affecting|within|from)\s+(?:milestones?\s+)?({_SECTIONS})",
     re.IGNORECASE,
@@ -222,14 +223,14 @@ def _cited(text: str) -> set[str]:
 
 # ---------------------------------------------------------------------------- signatures
 
-_UNSIGNED = re.compile(
+_UNSIGNED = expression(
     r"\W*(?:pending|awaiting|awaited|awaits|waiting|requested|invited|outstanding|missing|"
     r"not (?:yet )?(?:signed|approved)|unsigned|unapproved|no|to ?do|needed|required|in review|"
     r"under review|proposed|draft|declined|refused|rejected|abstained|withheld|open)\b.*|"
     r"\s*(?:☐|⏳|❌|✗|🔴|🟡|\[ \]).*",
     re.IGNORECASE | re.DOTALL,
 )
-_SIGNED = re.compile(
+_SIGNED = expression(
     r"\b(?:signed|approved?|accept(?:ed|s)?|agreed|yes|ratified|confirmed|lgtm|done|complete)\b|"
     r"[✓✔✅☑]|\[x\]",
     re.IGNORECASE,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ceremony.commitments import Commitments, Scope, cell, references
+from ceremony.expressions import expression
 from ceremony.model import Document, Hit, ListItem, Paragraph, Row, Severity, Table, Text
 from ceremony.rules.audit.registry import Project, at, rule
 
@@ -60,12 +61,12 @@ def milestone_owner_missing(project: Project) -> Iterator[Hit]:
 
 _MILESTONE_COLUMNS = ("milestone", "milestones", "section", "sections")
 _DESCRIPTION_COLUMNS = ("description", "details", "meaning", "what")
-_UNDECIDED = re.compile(
+_UNDECIDED = expression(
     r"(?:tbd|tbc|to be (?:determined|decided|defined|agreed|confirmed|discussed|done)|todo|"
     r"undefined|undecided|not (?:yet )?(?:defined|decided|agreed)(?: yet)?|pending)[\s.!…]*",
     re.IGNORECASE,
 )
-_INSIDE_MILESTONE = re.compile(r"M[0-9]")
+_INSIDE_MILESTONE = expression(r"M[0-9]")
 
 
 @rule(

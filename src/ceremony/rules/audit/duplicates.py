@@ -8,7 +8,6 @@ row or an item that is a link) is what the ceremony asks for and never counts.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -16,6 +15,7 @@ from itertools import chain, groupby
 from typing import NamedTuple
 
 from ceremony.documents import field_of
+from ceremony.expressions import expression
 from ceremony.model import (
     Block,
     Document,
@@ -32,12 +32,12 @@ from ceremony.model import (
 )
 from ceremony.rules.audit.registry import Project, rule
 
-_WORDS = re.compile(r"[^\W_]+")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z*`\"'(])")
-_BOLD = re.compile(r"\s*\*\*([^*]+)\*\*")
-_FIGURE = re.compile(r"[0-9]+")
+_WORDS = expression(r"[^\W_]+")
+_SENTENCE = expression(r"(?<=[.!?])\s+(?=[A-Z*`\"'(])")
+_BOLD = expression(r"\s*\*\*([^*]+)\*\*")
+_FIGURE = expression(r"[0-9]+")
 
-_RECORD = re.compile(
+_RECORD = expression(
     r"\bchange ?log\b|\b(?:revision|version|document) history\b|\bsignator|\bapproval"
 )
 """Sections that record what happened to their own document: no other can keep them."""
@@ -263,18 +263,26 @@ def _matches(units: Sequence[_Unit]) -> Iterator[_Match]:
     """
     spread = Counter(word for unit in units for word in unit.words)
     telling = {word for word, count in spread.items() if 1 < count <= _COMMON}
+    rare = [unit.words & telling for unit in units]
+    sizes = [len(unit.words) for unit in units]
     holders: dict[str, list[int]] = {word: [] for word in telling}
-    for _, group in groupby(enumerate(units), key=lambda entry: entry[1].document):
+    for _, group in groupby(range(len(units)), key=lambda index: units[index].document):
         members = list(group)
-        for _, unit in members:
-            words = unit.words & telling
-            shared = Counter(chain.from_iterable(holders[word] for word in words))
+        for index in members:
+            size, words = sizes[index], rare[index]
             least = min(2, len(words) - 1)
-            for other, common in shared.items():
-                if common >= least and (match := _match(unit, units[other])):
-                    yield match
-        for index, unit in members:
-            for word in unit.words & telling:
+            for other, common in Counter(
+                chain.from_iterable(map(holders.__getitem__, words))
+            ).items():
+                # What is left of the shorter one's words may be shared as well; no more can be.
+                less, more = (size, sizes[other]) if size < sizes[other] else (sizes[other], size)
+                most = min(common + size - len(words), less)
+                if common >= least and most >= 0.34 * more and most >= _ALIKE_OF_ONE_KEY * less:
+                    match = _match(units[index], units[other])
+                    if match:
+                        yield match
+        for index in members:
+            for word in rare[index]:
                 holders[word].append(index)
 
 

@@ -26,6 +26,7 @@ from ceremony.commitments import (
     handles,
     references,
 )
+from ceremony.expressions import expression
 from ceremony.model import (
     Break,
     Document,
@@ -184,7 +185,7 @@ def _owned(owner: Text | None, quality: str) -> Tri:
     return (owner is not None and not owner.is_placeholder) == (quality == "owned")
 
 
-_NEEDS_OWNER = re.compile(r"\b(?:needs? owner|vacant|unowned|no owner)\b", re.IGNORECASE)
+_NEEDS_OWNER = expression(r"\b(?:needs? owner|vacant|unowned|no owner)\b", re.IGNORECASE)
 
 
 def _domain(domain: Domain, quality: str) -> Tri:
@@ -199,7 +200,7 @@ def _domain(domain: Domain, quality: str) -> Tri:
     return owned if quality == "owned" else _not(owned)
 
 
-_SIGNED = re.compile(r"\W*(?:signed|approved|accepted|yes|done)\b|\W*[✓✔✅☑]", re.IGNORECASE)
+_SIGNED = expression(r"\W*(?:signed|approved|accepted|yes|done)\b|\W*[✓✔✅☑]", re.IGNORECASE)
 
 
 def signed(who: Signatory) -> Tri:
@@ -355,7 +356,7 @@ _LAWFUL = {
     "proposal": {"open", "PROPOSED", "DEFERRED"},
     "signatory": {"signed", "pending"},
 }
-_TAIL = re.compile(
+_TAIL = expression(
     r"\s+(?:"
     + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _TAILS)
     + rf"|(?:(?:that |which )?(?:is|are|remain|have|has|been|still|currently|not yet)\s+)*"
@@ -384,7 +385,7 @@ def _thing(noun: str, adjective: str | None, tail: re.Match[str] | None) -> Thin
     return Thing(noun=name, quality=quality) if not quality or quality in _LAWFUL[name] else None
 
 
-_LABEL = re.compile(
+_LABEL = expression(
     rf"(?:total |number of |current |all |of )*(?:(?P<adj>[`*]*{_QUALITY}[`*]*)\s+)?"
     rf"(?:governance )?(?P<noun>{_NOUN})(?:\s+\(?total\)?)?",
     re.IGNORECASE,
@@ -441,7 +442,7 @@ def count_mismatch(project: Project) -> Iterator[Hit]:
         yield from _phases(document)
 
 
-_HISTORY = re.compile(
+_HISTORY = expression(
     r"\bchange ?log|\bhistory\b|\bexamples?\b|\btemplates?\b|\bthreshold|\bindicator|\btrigger"
     r"|\bdiscovery\b|\bscaling\b|\bout[ -]of[ -]scope\b|\bretrospective\b|\bproposals?\b",
     re.IGNORECASE,
@@ -490,8 +491,8 @@ _SUMMARY_COLUMNS = {
     "completed": Thing(noun="deliverable", quality="COMPLETE"),
     **{state.lower(): Thing(noun="deliverable", quality=state) for state in _STATES_ONLY},
 }
-_COUNT = re.compile(r"[0-9]{1,3}")
-_MILESTONE_CELL = re.compile(r"(M[0-9]{1,4})(?![.0-9])\b.*", re.DOTALL)
+_COUNT = expression(r"[0-9]{1,3}")
+_MILESTONE_CELL = expression(r"(M[0-9]{1,4})(?![.0-9])\b.*", re.DOTALL)
 
 
 def _summary(census: Census, latest: Commitments, table: Table) -> Iterator[Hit]:
@@ -558,13 +559,13 @@ def _states_table(census: Census, latest: Commitments, table: Table) -> Iterator
 
 
 _VALUE_COLUMNS = ("current", "count", "value", "number", "now", "actual", "status", "total")
-_SHARE = re.compile(
+_SHARE = expression(
     rf"(?P<part>{NUMBER})\s*(?:(?P<word>{_QUALITY})\s+)?(?:/|of|out of)\s*"
     rf"(?:the |all )?(?P<whole>{NUMBER})(?:\s+(?P<later>{_QUALITY}))?(?:\s+(?P<noun>{_NOUN}))?",
     re.IGNORECASE,
 )
-_SINGLE = re.compile(rf"(?P<part>{NUMBER})(?:\s+(?P<word>{_QUALITY}))?", re.IGNORECASE)
-_MAINTAINERS = re.compile(r"(?:active |current )?maintainers?", re.IGNORECASE)
+_SINGLE = expression(rf"(?P<part>{NUMBER})(?:\s+(?P<word>{_QUALITY}))?", re.IGNORECASE)
+_MAINTAINERS = expression(r"(?:active |current )?maintainers?", re.IGNORECASE)
 
 
 def _metrics(census: Census, latest: Commitments, table: Table) -> Iterator[Hit]:
@@ -633,12 +634,12 @@ def people(latest: Commitments) -> set[str]:
 
 # ---- gap arithmetic
 
-_AMOUNT = re.compile(
+_AMOUNT = expression(
     r"~?\s*(?P<low>[0-9]{1,4}(?:\.[0-9]{1,2})?)"
     r"(?:\s*(?:-|–|to)\s*~?(?P<high>[0-9]{1,4}(?:\.[0-9]{1,2})?))?"
     r"(?:/(?P<whole>[0-9]{1,4}))?(?:\s*(?:h|hrs?|hours))?"
 )
-_GAP = re.compile(
+_GAP = expression(
     r"~?(?P<low>[-\u2212–+]?~?[0-9]{1,4}(?:\.[0-9]{1,2})?)"
     r"(?:\s*(?:to|–|\.\.)\s*(?P<high>[-\u2212–+]?[0-9]{1,4}(?:\.[0-9]{1,2})?))?"
     r"(?:/(?P<whole>[0-9]{1,4}))?(?:\s*(?:h|hrs?|hours))?"
@@ -703,8 +704,8 @@ class Statement(NamedTuple):
         return max(line for start, line in self.starts if start <= offset)
 
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"(*])")
-_GOAL = re.compile(r"\W*(?:graduation|acceptance|exit|success|target|goal)\b", re.IGNORECASE)
+_SENTENCE = expression(r"(?<=[.!?])\s+(?=[A-Z“\"(*])")
+_GOAL = expression(r"\W*(?:graduation|acceptance|exit|success|target|goal)\b", re.IGNORECASE)
 MAX_SENTENCE = 1_000
 """A longer sentence is no statement that anybody checks."""
 
@@ -745,13 +746,13 @@ def _split(
         start += len(part)
 
 
-_COUNTED = re.compile(
+_COUNTED = expression(
     rf"(?<![\w.#~≥>≤<=/+-])(?:(?P<part>{NUMBER})\s*(?:/|(?:out )?of)\s*(?:the |our |all )?)?"
     rf"(?P<figure>{NUMBER})\s+(?:(?P<adj>[`*]*{_QUALITY}[`*]*)\s+)?(?:governance )?"
     rf"(?P<noun>{_NOUN})\b(?!-)",
     re.IGNORECASE,
 )
-_VETO = re.compile(
+_VETO = expression(
     r"\b(?:if|when|whenever|once|until|unless|would|should|could|might|must|shall|will|least|most"
     r"|up to|more than|fewer than|less than|over|under|about|around|roughly|nearly|almost|first"
     r"|last|next|another|additional|new|other|per|each|every|any|between|after|within|goal|target"
@@ -759,7 +760,7 @@ _VETO = re.compile(
     r"|for example|max|min|not|require[sd]?)\b(?![^,;:]*[;:])",
     re.IGNORECASE,
 )
-_TOTAL = re.compile(
+_TOTAL = expression(
     r"(?:\bthere (?:are|is)(?: (?:currently|now|still|only|exactly))*"
     r"|\b(?:document|registry|table|latest(?:\.md)?|project|we|release|version|scope|it|M[0-9]+"
     r"|v?[0-9][0-9.]*)\s+(?:(?:currently|now|still)\s+)?(?:has|have|contains?|holds?|lists?|tracks?"
@@ -768,29 +769,29 @@ _TOTAL = re.compile(
     r"|\b(?:a )?total(?: of)?:?|\bcurrently:?|\bof)\s*$",
     re.IGNORECASE,
 )
-_ALL = re.compile(r"\b(?:all|all of the|all the)\s*$", re.IGNORECASE)
-_THE = re.compile(r"\b(?:the|our|these)\s*$", re.IGNORECASE)
-_FREE = re.compile(
+_ALL = expression(r"\b(?:all|all of the|all the)\s*$", re.IGNORECASE)
+_THE = expression(r"\b(?:the|our|these)\s*$", re.IGNORECASE)
+_FREE = expression(
     rf"\s*(?:$|[.,;!)]|—|–|:|(?:below|above|in total|in all|overall|remain(?:ing|s)?|so far|today"
     rf"|now|currently|to date|in (?:this|the) (?:document|registry|table)|(?:and|with) {NUMBER}"
     rf"|across {NUMBER}|have|has|are|is)\b)",
     re.IGNORECASE,
 )
-_POINTED = re.compile(
+_POINTED = expression(
     r"\s*(?:below|above|in (?:this|the) (?:document|registry|table)|of this document|in total)\b",
     re.IGNORECASE,
 )
-_BOUND = re.compile(
+_BOUND = expression(
     r"\s*(?:\(|(?:that|which|where|whose|who|for|of|on|about|from|under|with|in|by|at|to)\b)",
     re.IGNORECASE,
 )
-_SCOPED = re.compile(r"\s*(?:in|of|for|under)\s+(M[0-9]{1,4})(?!\.?[0-9])\b", re.IGNORECASE)
-_SUBJECT = re.compile(r"^\W*(M[0-9]{1,4})(?![.0-9])\b")
-_BLOCKER_NAMED = re.compile(r"\bB-?M?[0-9]")
-_FRACTION = re.compile(
+_SCOPED = expression(r"\s*(?:in|of|for|under)\s+(M[0-9]{1,4})(?!\.?[0-9])\b", re.IGNORECASE)
+_SUBJECT = expression(r"^\W*(M[0-9]{1,4})(?![.0-9])\b")
+_BLOCKER_NAMED = expression(r"\bB-?M?[0-9]")
+_FRACTION = expression(
     rf"(?<![\w./])(?P<part>[0-9]{{1,3}})/(?P<whole>[0-9]{{1,3}})\b(?!\s*{_NOUN}\b)", re.IGNORECASE
 )
-_LABELLED = re.compile(
+_LABELLED = expression(
     r"\W*(?P<name>[^.;:|()]{4,60}?)\s*(?::|\()\s*(?P<said>[0-9]{1,3}(?:\s*(?:/|of)\s*[0-9]{1,3})?)\W*"
 )
 
@@ -921,11 +922,11 @@ _LISTED = (
     "|outcomes|outputs|forms|checks|gates|elements|components|aspects|resolutions|actions"
     "|transitions|channels|indicators|ceremonies|areas|mechanisms|responsibilities|promises"
 )
-_INTRODUCES = re.compile(
+_INTRODUCES = expression(
     rf"(?<![\w.-])(?P<count>{NUMBER})\s+(?:(?!of\b)[a-z-]+\s+){{0,2}}?(?P<noun>{_LISTED}):\s*$",
     re.IGNORECASE,
 )
-_SOME = re.compile(
+_SOME = expression(
     r"\b(?:least|most|up to|more than|fewer than|less than|over|first|last|next|any|or)\s*$",
     re.IGNORECASE,
 )
@@ -980,8 +981,8 @@ def _follows(document: Document, section: Section, blocks: Sequence[object]) -> 
     return {run, len(every)}
 
 
-_PHASE = re.compile(r"\W*phase ([0-9]{1,2})\b", re.IGNORECASE)
-_PHASE_OF = re.compile(r"\bphase [0-9]{1,2} of ([0-9]{1,2})\b", re.IGNORECASE)
+_PHASE = expression(r"\W*phase ([0-9]{1,2})\b", re.IGNORECASE)
+_PHASE_OF = expression(r"\bphase [0-9]{1,2} of ([0-9]{1,2})\b", re.IGNORECASE)
 
 
 def _phases(document: Document) -> Iterator[Hit]:
@@ -1040,8 +1041,8 @@ def threshold_exceeded(project: Project) -> Iterator[Hit]:
                     yield from _exceeded(census, document, item.line, said)
 
 
-_THRESHOLDS = re.compile(r"\b(?:threshold|indicator|trigger)s?\b", re.IGNORECASE)
-_LIMIT = re.compile(
+_THRESHOLDS = expression(r"\b(?:threshold|indicator|trigger)s?\b", re.IGNORECASE)
+_LIMIT = expression(
     rf"\W*?(?:(?P<over>>|more than|over|above)|(?P<from>≥|>=|at least)"
     rf"|(?P<under><|fewer than|less than|under|below)"
     rf"|(?P<to>≤|<=|at most|max(?:imum)?(?: of)?|up to))?\s*"

@@ -6,11 +6,11 @@ and nothing new may have come. A frozen document is never edited.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from ceremony.documents import read
+from ceremony.expressions import expression
 from ceremony.model import Document, Finding, Kind
 from ceremony.rules.audit.outcome import fingerprints
 from ceremony.rules.audit.registry import Project, run
@@ -18,11 +18,11 @@ from ceremony.rules.audit.registry import Project, run
 Edit = Mapping[int, str | None]
 """New text by line; None takes the line out."""
 
-_FENCE = re.compile(r"([ \t]*)(`{3,}|~{3,})(.*)")
-_CODE_SPAN = re.compile(r"`[^`]+`")
-_BARE_PIPE = re.compile(r"(?<!\\)\|")
-_VALUE = re.compile(r"(\*\*\s*:|:\s*\*\*).*")
-_COMMENT_LINE = re.compile(r"\s*<!--(?:(?!-->).)*-->\s*")
+_FENCE = expression(r"([ \t]*)(`{3,}|~{3,})(.*)")
+_CODE_SPAN = expression(r"`[^`]+`")
+_BARE_PIPE = expression(r"(?<!\\)\|")
+_VALUE = expression(r"(\*\*\s*:|:\s*\*\*).*")
+_COMMENT_LINE = expression(r"\s*<!--(?:(?!-->).)*-->\s*")
 
 
 def fixes(project: Project, findings: tuple[Finding, ...]) -> Iterator[tuple[Document, Document]]:

@@ -7,16 +7,16 @@ without a reason sets nothing aside.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from ceremony.expressions import expression
 from ceremony.model import Block, Document, Finding, Hit, Html, ListItem, Place, Severity
 from ceremony.rules.audit.registry import RULES, Project, rule, run
 
-_IGNORE = re.compile(r"\s*ceremony:\s*ignore(?=[\s:]|\Z)")
+_IGNORE = expression(r"\s*ceremony:\s*ignore(?=[\s:]|\Z)")
 _OWN = frozenset({"ignore-unused", "ignore-reason-missing"})
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ceremony.commitments import STATUS_COLUMNS, Commitments, references
 from ceremony.documents import field_of
+from ceremony.expressions import expression
 from ceremony.model import (
     Document,
     Hit,
@@ -92,7 +93,7 @@ def _entries(main: Commitments) -> Iterator[_Entry]:
             )
 
 
-_SHELF = re.compile(r"(?:active|open|current|deferred) proposals?\b", re.IGNORECASE)
+_SHELF = expression(r"(?:active|open|current|deferred) proposals?\b", re.IGNORECASE)
 
 
 def _is_shelf(chain: Sequence[Section]) -> bool:
@@ -115,7 +116,7 @@ def _header(section: Section) -> Iterator[tuple[str, Text]]:
         yield field.key.lower(), field.value
 
 
-_UNFILLED = re.compile(r"<[A-Za-z#][^<>]*>|v?<X>|\bYYYY\b", re.IGNORECASE)
+_UNFILLED = expression(r"<[A-Za-z#][^<>]*>|v?<X>|\bYYYY\b", re.IGNORECASE)
 
 
 def _is_blank(text: Text) -> bool:
@@ -156,15 +157,15 @@ def proposal_field_missing(project: Project) -> Iterator[Hit]:
             )
 
 
-_ANSWERED = re.compile(r"(?:graduated|accepted|rejected|archived?)\b", re.IGNORECASE)
+_ANSWERED = expression(r"(?:graduated|accepted|rejected|archived?)\b", re.IGNORECASE)
 
 
 def _either(names: Sequence[str]) -> str:
     return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-_CRITERIA = re.compile(r"(?:acceptance|graduation|success)\b|criteria$", re.IGNORECASE)
-_TEMPLATE_CRITERION = re.compile(r"(?:criterion|criteria|item)\s*[0-9]*\.?", re.IGNORECASE)
+_CRITERIA = expression(r"(?:acceptance|graduation|success)\b|criteria$", re.IGNORECASE)
+_TEMPLATE_CRITERION = expression(r"(?:criterion|criteria|item)\s*[0-9]*\.?", re.IGNORECASE)
 
 
 def _has_criteria(entry: _Entry) -> bool:
@@ -194,8 +195,8 @@ def _says_criterion(text: Text) -> bool:
 CATEGORIES = ("Milestone", "Process", "Scope", "Domain", "Ceremony", "Governance")
 """What a proposal may be about."""
 
-_TEMPLATE_LINE = re.compile(r"\s*(?:[-*]\s+)?\*\*Category(?::\*\*|\*\*\s*:)\s*(.*)", re.IGNORECASE)
-_DEMANDED = re.compile(r"(?i)\bcategory[:\s]+(?:of\s+)?[\"“”'`*]+([A-Z][A-Za-z]{2,30})\b")
+_TEMPLATE_LINE = expression(r"\s*(?:[-*]\s+)?\*\*Category(?::\*\*|\*\*\s*:)\s*(.*)", re.IGNORECASE)
+_DEMANDED = expression(r"(?i)\bcategory[:\s]+(?:of\s+)?[\"“”'`*]+([A-Z][A-Za-z]{2,30})\b")
 
 
 class _Choices(NamedTuple):
@@ -283,8 +284,8 @@ def _demanded(project: Project) -> Iterator[tuple[str, Place]]:
 
 # ---------------------------------------------------------------------------- identifiers
 
-_ID = re.compile(r"\bPROP-([0-9]{1,6})\b")
-_NOTHING = re.compile(
+_ID = expression(r"\bPROP-([0-9]{1,6})\b")
+_NOTHING = expression(
     r"(?i)\W*no(?:ne|thing)?\b(?:.{0,40}(?:yet|proposals?|so far|entries)\b.{0,40}|\W*)"
 )
 _TITLES = ("title", "proposal", "name", "summary", "description", "idea")
@@ -486,7 +487,7 @@ def _is_held_elsewhere(latest: Commitments, target: Text) -> bool:
 
 
 def _numbers(document: Document) -> Iterator[int]:
-    span = re.compile(r"\bPROP-([0-9]{1,6})\b(?:\s*(?:-|–|to|through)\s*(?:PROP-)?([0-9]{1,6})\b)?")
+    span = expression(r"\bPROP-([0-9]{1,6})\b(?:\s*(?:-|–|to|through)\s*(?:PROP-)?([0-9]{1,6})\b)?")
     for _, text in document.texts():
         for match in span.finditer(text.plain):
             first = int(match[1])

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from ceremony.documents import slug
+from ceremony.expressions import expression
 from ceremony.model import (
     Document,
     Hit,
@@ -36,31 +37,31 @@ from ceremony.rules.audit.structure import (
 
 # ---------------------------------------------------------------------------- names
 
-_DOCUMENT_NAME = re.compile(
+_DOCUMENT_NAME = expression(
     r"(?<![\w<>{}*.+-])(?:MILESTONES[._-]?v?[0-9][\w.+-]*|v[0-9][\w.+-]*-(?:alpha|beta|stable|patch))"
     r"\.md(?![\w*<>{}-])",
     re.IGNORECASE,
 )
-_STAGED_NAME = re.compile(r"v?[0-9]+(?:\.[0-9]+){0,3}-(?:alpha|beta|stable|patch)", re.IGNORECASE)
-_NEAR_NAME = re.compile(
+_STAGED_NAME = expression(r"v?[0-9]+(?:\.[0-9]+){0,3}-(?:alpha|beta|stable|patch)", re.IGNORECASE)
+_NEAR_NAME = expression(
     r"(?:v[0-9]+(?:\.[0-9]+){0,3}|[0-9]+(?:\.[0-9]+){1,3})[-.]?(?!x\b)[a-z]+(?:[.-]?[0-9]+)?",
     re.IGNORECASE,
 )
-_BARE_VERSION = re.compile(r"v[0-9]+(?:\.[0-9]+){0,3}", re.IGNORECASE)
-_DIGIT = re.compile(r"[0-9]")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_WRONG = re.compile(
+_BARE_VERSION = expression(r"v[0-9]+(?:\.[0-9]+){0,3}", re.IGNORECASE)
+_DIGIT = expression(r"[0-9]")
+_COMMENT = expression(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_WRONG = expression(
     r"\b(?:don[’']?t|do not|never|avoid|instead of|rather than|wrong(?:ly)?|incorrect|invalid|bad|"
     r"malformed|not like|renamed|formerly|anti-?patterns?)\b",
     re.IGNORECASE,
 )
-_RECORD = re.compile(
+_RECORD = expression(
     r"\b(?:change ?logs?|change history|version history|versions|release history|releases|history|"
     r"graduated|archived?|frozen|revisions?|records?)\b",
     re.IGNORECASE,
 )
-_RECORD_COLUMN = re.compile(r"graduated to|moved to|frozen as|change|frozen document|record")
-_EXAMPLE = re.compile(r"\bexamples?\b", re.IGNORECASE)
+_RECORD_COLUMN = expression(r"graduated to|moved to|frozen as|change|frozen document|record")
+_EXAMPLE = expression(r"\bexamples?\b", re.IGNORECASE)
 
 
 class _Mention(NamedTuple):
@@ -128,7 +129,7 @@ def _mentions(document: Document) -> Iterator[_Mention]:
                 )
 
 
-_LOG = re.compile(r"\bchange ?logs?\b|\bchange history\b|\b(?:revision|version|release) history\b")
+_LOG = expression(r"\bchange ?logs?\b|\bchange history\b|\b(?:revision|version|release) history\b")
 
 
 def _is_log(section: Section) -> bool:
@@ -150,8 +151,8 @@ def _branches(text: Text, column: str) -> Iterator[str]:
             yield name
 
 
-_BRANCH = re.compile(r"\bbranch(?:es)?\b", re.IGNORECASE)
-_OF_TAGS = re.compile(r"\btag(?:s|ged)?\b", re.IGNORECASE)
+_BRANCH = expression(r"\bbranch(?:es)?\b", re.IGNORECASE)
+_OF_TAGS = expression(r"\btag(?:s|ged)?\b", re.IGNORECASE)
 
 
 def _is_version(name: str) -> bool:
@@ -236,15 +237,15 @@ def _is_recorded(mention: _Mention) -> bool:
 
 # ---------------------------------------------------------------------------- links
 
-_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
-_PLACEHOLDER = re.compile(r"[<>{}*]|\.\.\.|…|\bpath/to\b", re.IGNORECASE)
-_TAG_TARGET = re.compile(
+_ELSEWHERE = expression(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_PLACEHOLDER = expression(r"[<>{}*]|\.\.\.|…|\bpath/to\b", re.IGNORECASE)
+_TAG_TARGET = expression(
     r"<(a|img)\b[^<>]*?\s(?:href|src)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE
 )
-_TAG_NAME = re.compile(
+_TAG_NAME = expression(
     r"<\w+\b[^<>]*?\s(?:id|name)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE
 )
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
+_CODE_SPAN = expression(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
 
 
 class _Target(NamedTuple):
@@ -372,9 +373,9 @@ def anchor_dangling(project: Project) -> Iterator[Hit]:
             )
 
 
-_NOT_HEADING = re.compile(r"top|l[0-9]+(?:c[0-9]+)?(?:-l[0-9]+(?:c[0-9]+)?)?")
-_NOT_IN_FRAGMENT = re.compile(r"[^\w-]")
-_LOOSE_HEADING = re.compile(r"#{1,6}[ \t]+(.*)")
+_NOT_HEADING = expression(r"top|l[0-9]+(?:c[0-9]+)?(?:-l[0-9]+(?:c[0-9]+)?)?")
+_NOT_IN_FRAGMENT = expression(r"[^\w-]")
+_LOOSE_HEADING = expression(r"#{1,6}[ \t]+(.*)")
 
 
 def _plain_fragment(fragment: str) -> str:
@@ -462,11 +463,11 @@ def _said(document: Document) -> Iterator[str]:
 _MAX_WORKFLOW = 64 * 1024
 _BRANCH_SAMPLES = ("v1.0.0-alpha", "v1.0.0-beta", "v1.0.0-stable", "v12.34.5-alpha")
 _TAG_SAMPLES = ("v1.0.0", "v12.34.5", "1.0.0", "release-1.0.0")
-_CHECKS = re.compile(
+_CHECKS = expression(
     r"\b(?:tests?|lint|check|clippy|pytest|tox|nox|vet|typecheck|build|make|cargo|npm|pnpm|yarn|"
     r"gradlew?|mvn|go|ctest|nix|ruff|mypy|dotnet|bazel|just)\b"
 )
-_RELEASE_ACTION = re.compile(
+_RELEASE_ACTION = expression(
     r"softprops/action-gh-release@|ncipollo/release-action@|actions/create-release@|"
     r"goreleaser/goreleaser-action@|svenstaro/upload-release-action@|"
     r"cycjimmy/semantic-release-action@|(?:google-github-actions|googleapis)/release-please-action@|"
@@ -474,7 +475,7 @@ _RELEASE_ACTION = re.compile(
     r"/ceremony/(?:actions/)?artifacts@",
     re.IGNORECASE,
 )
-_RELEASE_COMMAND = re.compile(
+_RELEASE_COMMAND = expression(
     r"\bgh\s+release\s+create\b|\bhub\s+release\s+create\b|\bgoreleaser\s+release\b|"
     r"\bsemantic-release\b(?!.*--dry-run)|\bgh\s+api\b[^\n]*/releases\b[^\n]*(?:-X|--method)\s*POST"
 )
@@ -576,7 +577,7 @@ def promotion_missing(project: Project) -> Iterator[Hit]:
 def _promotes(workflow: _Workflow, latest: str) -> bool:
     """Whether a workflow may move latest; in doubt it does."""
     branch = re.escape(latest)
-    moves = re.compile(
+    moves = expression(
         rf"\bgit\b[^\n]*\b(?:push|merge|checkout|switch|update-ref)\b[^\n]*(?<![\w.-]){branch}(?![\w.-])|"
         rf"\bheads/{branch}\b|\bgh\s+(?:api|pr|workflow)\b[^\n]*(?<![\w.-]){branch}(?![\w.-])"
     )
@@ -739,7 +740,7 @@ def _is_deep(text: str) -> bool:
     return False
 
 
-_BRACKETS = re.compile(r"[\[\]{}]")
+_BRACKETS = expression(r"[\[\]{}]")
 _Pairs = dict[str, tuple[int, Any]]
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ceremony.model import Break, Document, Hit, Section, Severity, Stage, Version
+from ceremony.expressions import expression
+from ceremony.model import Document, Hit, Section, Severity, Stage, Version
 from ceremony.rules.audit.registry import Project, at, rule
 
 
@@ -101,12 +102,13 @@ def _change(source: Document, later: Version, document: Document) -> tuple[int, 
     return _new_or_lost_section(source, document)
 
 
+_WORDS = "words"
+_WORDS_LINE = expression(r" {0,3}[^\W\d_]| {0,3}\|")
+
+
 def _body(document: Document) -> tuple[int, list[str]]:
     """What follows the header: the number of lines above it, and its lines."""
-    breaks = (
-        block.line for s in document.sections for block in s.blocks if isinstance(block, Break)
-    )
-    start = next(breaks, None) or max(
+    start = document.header_end or max(
         [document.title_line, *(field.line for field in document.metadata)]
     )
     lines = list(document.lines[start:])
@@ -150,9 +152,9 @@ def _inside(document: Document, line: int) -> int:
     return min(line, len(document.lines))
 
 
-_MILESTONE = re.compile(r"(M[0-9]{1,4})\b(?!\.)")
-_LEFT = re.compile(r"\b(?:defer|reject)(?:red|ed)?\b", re.IGNORECASE)
-_REASON = re.compile(
+_MILESTONE = expression(r"(M[0-9]{1,4})\b(?!\.)")
+_LEFT = expression(r"\b(?:defer|reject)(?:red|ed)?\b", re.IGNORECASE)
+_REASON = expression(
     r"\b(?:because|since|due to|as|until|for lack of|reason|rationale|lacks?|no|needs?|nobody|"
     r"without)\b|[:;—–]|\s-\s|\|",
     re.IGNORECASE,
@@ -161,6 +163,8 @@ _REASON = re.compile(
 
 def _new_or_lost_section(source: Document, document: Document) -> tuple[int, int, str] | None:
     """A section or milestone that beta adds, or that it drops without a word."""
+    if _skeleton(source) == _skeleton(document):
+        return None
     old, new = _headings(source), _headings(document)
     for name, section in new.items():
         if name not in old:
@@ -174,6 +178,21 @@ def _new_or_lost_section(source: Document, document: Document) -> tuple[int, int
         message = f'"{title}" is gone, without a word that it is deferred or rejected, and why'
         return document.title_line, section.line, message
     return None
+
+
+def _skeleton(document: Document) -> list[str]:
+    """The lines that can make or move a heading, and between them where words stand.
+
+    Words are lines that start with a letter or a pipe. Where two skeletons are equal, so are
+    the headings: reading both documents would tell no more.
+    """
+    found: list[str] = []
+    for line in _body(document)[1]:
+        if _WORDS_LINE.match(line) is None:
+            found.append(line)
+        elif found[-1:] != [_WORDS]:
+            found.append(_WORDS)
+    return found
 
 
 def _headings(document: Document) -> dict[str, Section]:
@@ -190,7 +209,7 @@ def _headings(document: Document) -> dict[str, Section]:
 
 def _is_explained(milestone: str, document: Document) -> bool:
     """Whether a line says that the milestone was deferred or rejected, and why."""
-    named = re.compile(rf"\b{milestone}\b(?!\.[0-9])")
+    named = expression(rf"\b{milestone}\b(?!\.[0-9])")
     for line in document.lines:
         if named.search(line) and _LEFT.search(line):
             rest = _LEFT.sub(" ", named.sub(" ", line))

@@ -20,6 +20,7 @@ from ceremony.commitments import (
     references,
 )
 from ceremony.documents import field_of
+from ceremony.expressions import expression
 from ceremony.model import (
     Document,
     Field,
@@ -40,7 +41,7 @@ from ceremony.rules.audit.registry import Project, at, rule
 
 # ---------------------------------------------------------------------------- reading states
 
-_STATE_WORD = re.compile(rf"(?i)\b(?:{'|'.join(State)})\b")
+_STATE_WORD = expression(rf"(?i)\b(?:{'|'.join(State)})\b")
 _SIX = ", ".join(State)
 
 
@@ -206,9 +207,9 @@ _FOREIGN = {
 }
 """Words of the vocabularies of blockers, documents, versions, domains and signatories."""
 
-_ABOUT_STATES = re.compile(r"\b(?:state|status|statuses|states)\b", re.IGNORECASE)
-_ENTRY = re.compile(r"([A-Za-z]+(?:[ -][A-Za-z]+)?)\s*(?:[:–—]|\s-\s)")
-_SEPARATOR = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|[/|;·]|\s(?:and|or)\s)\s*")
+_ABOUT_STATES = expression(r"\b(?:state|status|statuses|states)\b", re.IGNORECASE)
+_ENTRY = expression(r"([A-Za-z]+(?:[ -][A-Za-z]+)?)\s*(?:[:–—]|\s-\s)")
+_SEPARATOR = expression(r"\s*(?:,\s*(?:and\s+|or\s+)?|[/|;·]|\s(?:and|or)\s)\s*")
 
 
 @rule(
@@ -323,18 +324,18 @@ _AS_PROPOSED = (
     r"(?:\b(?:with|as|in|under|to|at|status|state|marked)\b[^.;]{0,20}?"
     r"(?-i:PROPOSED)\b|\bproposed (?:status|state)\b|\b(?:status|state)(?: of)?:? proposed\b)"
 )
-_THEN_PROPOSED = re.compile(
+_THEN_PROPOSED = expression(
     rf"(?:\b(?:if|once|when|after|where)\b[^.;]{{0,60}}?\b{_AGREED}|"
     rf"^\W*{_AGREED}\s+(?:\w+\s+){{0,2}}(?:items?|proposals?|changes?|scope)\b)"
     rf"[^.;]{{0,80}}?{_ADD}[^.;]{{0,120}}?{_AS_PROPOSED}",
     re.IGNORECASE,
 )
-_PROPOSED_WHEN = re.compile(
+_PROPOSED_WHEN = expression(
     rf"{_ADD}[^.;]{{0,120}}?{_AS_PROPOSED}[^.;]{{0,10}}?[\s,]"
     rf"(?:if|once|when|after)\s+(?:\w+\s+){{0,2}}{_AGREED}\W*$",
     re.IGNORECASE,
 )
-_DENIED = re.compile(
+_DENIED = expression(
     r"(?i)\b(?:not|never|no longer|instead of|rather than|from|replac\w+|without)\b|n't\b"
 )
 
@@ -396,7 +397,7 @@ def _stage_against_header(document: Document) -> Iterator[Hit]:
                 )
 
 
-_MARK = re.compile(
+_MARK = expression(
     r"(?:[^\w\s()\[\]]\s*|[(\[]\s*)(?P<state>proposed|accepted|blocked|complete|deferred|rejected)"
     r"\s*[)\]]?\W*$|\s(?-i:(?P<upper>PROPOSED|ACCEPTED|BLOCKED|COMPLETE|DEFERRED|REJECTED))\W*$",
     re.IGNORECASE,
@@ -443,8 +444,8 @@ def _details_against_rows(latest: Commitments) -> Iterator[Hit]:
             )
 
 
-_OWNERLESS = re.compile(r"(?i)(?:needs?|no|without)(?: an?)? owner|vacant|unowned|orphaned")
-_IN_PASSING = re.compile(r"\b(?:interim|acting|temporar|outgoing|until|former)", re.IGNORECASE)
+_OWNERLESS = expression(r"(?i)(?:needs?|no|without)(?: an?)? owner|vacant|unowned|orphaned")
+_IN_PASSING = expression(r"\b(?:interim|acting|temporar|outgoing|until|former)", re.IGNORECASE)
 
 
 def _owners_against_states(latest: Commitments) -> Iterator[Hit]:
@@ -515,8 +516,8 @@ def _repeated_rows(latest: Commitments) -> Iterator[Hit]:
             )
 
 
-_ID_CELL = re.compile(r"(M[0-9]{1,4}(?:\.[0-9]{1,4}[a-z]?)?)\b[:.\s–—-]*(.*)", re.DOTALL)
-_HISTORY = re.compile(r"(?i)\b(?:change ?log|history|transitions?|archive|templates?)\b")
+_ID_CELL = expression(r"(M[0-9]{1,4}(?:\.[0-9]{1,4}[a-z]?)?)\b[:.\s–—-]*(.*)", re.DOTALL)
+_HISTORY = expression(r"(?i)\b(?:change ?log|history|transitions?|archive|templates?)\b")
 
 
 def _tables_against(
@@ -570,22 +571,22 @@ def _letters(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).lower()
 
 
-_STATED = re.compile(
+_STATED = expression(
     r"\b(M[0-9]{1,4}(?:\.[0-9]{1,4}[a-z]?)?)(?: \([^()]{1,60}\))?,? (?:is|remains|stays)"
     r"(?: now| currently| still| already)? (PROPOSED|ACCEPTED|BLOCKED|COMPLETE|DEFERRED|REJECTED)\b"
 )
-_ALL_STATED = re.compile(
+_ALL_STATED = expression(
     r"\b[Aa]ll (?:of )?(?:the )?(?:(M[0-9]{1,4}) (?:deliverables|items)|"
     r"(?:deliverables|items) (?:of|in) (M[0-9]{1,4})) (?:are|remain|stay)"
     r"(?: now| currently| still| already)? (PROPOSED|ACCEPTED|BLOCKED|COMPLETE|DEFERRED|REJECTED)\b"
 )
-_CONDITION = re.compile(
+_CONDITION = expression(
     r"\b(?:if|when|once|until|unless|before|after|must|should|shall|will|would|can|could|may|"
     r"might|require\w*|criteri\w+|not|no longer|never|whether|while|propos(?:e|al)|for example|"
     r"e\.g|because|or|provided)\b|\?",
     re.IGNORECASE,
 )
-_GATE = re.compile(r"(?i)\b(?:criteria|readiness|requirements?|acceptance|example|template)\b")
+_GATE = expression(r"(?i)\b(?:criteria|readiness|requirements?|acceptance|example|template)\b")
 
 
 def _sentences_against(document: Document, known: dict[str, _Known]) -> Iterator[Hit]:
@@ -751,21 +752,21 @@ def _unreasoned(place: Place, name: str, state: State | None) -> Hit:
 
 
 REASON_COLUMNS = ("rationale", "reason", "reasons", "why", "notes", "note", "remarks", "comment")
-_REASON_KEY = re.compile(r"(?i)\b(?:rationale|reason|why|deferral|rejection|decision|defer|reject)")
-_LEFT = re.compile(r"\b(?:deferr|defer\b|reject|postpon|declin)", re.IGNORECASE)
-_GONE_WORD = re.compile(rf"{_LEFT.pattern}|\b(?:out of scope|dropped|removed)\b", re.IGNORECASE)
-_CAUSE = re.compile(
+_REASON_KEY = expression(r"(?i)\b(?:rationale|reason|why|deferral|rejection|decision|defer|reject)")
+_LEFT = expression(r"\b(?:deferr|defer\b|reject|postpon|declin)", re.IGNORECASE)
+_GONE_WORD = expression(rf"{_LEFT.pattern}|\b(?:out of scope|dropped|removed)\b", re.IGNORECASE)
+_CAUSE = expression(
     r"\b(?:because|until|pending|since|due to|wait\w*|await\w*|as|lack\w*|needs?|requires?|once|"
     r"when|after|no|not|too|without|reason|rationale|unless)\b|[:;–—(]",
     re.IGNORECASE,
 )
-_PLAIN_CAUSE = re.compile(
+_PLAIN_CAUSE = expression(
     r"(?i)\b(?:because|due to|for lack of|moved to|superseded by|replaced by|covered by|"
     r"merged into|duplicate of|duplicates|nobody|no[- ]one)\b"
 )
 """What gives a reason even among the words of a criterion."""
 
-_BARE = re.compile(
+_BARE = expression(
     r"(?i)deferred|rejected|declined|postponed|to|until|on|by|from|at|in|since|the|next|future|"
     r"later|release|version|cycle|q[1-4]|v?[0-9][\w.+-]*|v<x>|@.*"
 )

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from ceremony.expressions import expression
 from ceremony.model import (
     Break,
     Document,
@@ -33,7 +34,7 @@ from ceremony.rules.audit.registry import Project, at, rule
 
 def is_read(document: Document) -> bool:
     """Whether there is anything to judge: a file that could not be read says nothing."""
-    return len(document.sections) > 1 or not document.faults
+    return not document.faults or len(document.sections) > 1
 
 
 def fenced_lines(document: Document) -> frozenset[int]:
@@ -46,7 +47,7 @@ def fenced_lines(document: Document) -> frozenset[int]:
     )
 
 
-_ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*)")
+_ATX = expression(r" {0,3}(#{1,6})[ \t]+(\S.*)")
 
 
 def fenced_headings(document: Document) -> Iterator[tuple[Fence, str]]:
@@ -67,9 +68,9 @@ def _quoted(words: Iterable[str]) -> str:
 
 # ---------------------------------------------------------------------------- documents
 
-_NORMATIVE = re.compile(r"\bnormative references?\b|\bnormative documents?\b", re.IGNORECASE)
-_INFORMATIVE = re.compile(r"\binformative\b|\bnon-normative\b", re.IGNORECASE)
-_MARKDOWN_NAME = re.compile(r"[\w./-]+\.md")
+_NORMATIVE = expression(r"\bnormative references?\b|\bnormative documents?\b", re.IGNORECASE)
+_INFORMATIVE = expression(r"\binformative\b|\bnon-normative\b", re.IGNORECASE)
+_MARKDOWN_NAME = expression(r"[\w./-]+\.md")
 
 
 class Naming(NamedTuple):
@@ -210,37 +211,37 @@ def document_not_regular(project: Project) -> Iterator[Hit]:
 # ---------------------------------------------------------------------------- sections
 
 _MAIN_SECTIONS = {
-    "a proposal template": re.compile(r"\btemplates?\b"),
-    "active proposals": re.compile(
+    "a proposal template": expression(r"\btemplates?\b"),
+    "active proposals": expression(
         r"\b(?:active|open|current|pending|new)\b.*\bproposals?\b|^proposals$|\bunder discussion\b"
     ),
-    "graduated proposals": re.compile(r"\bgraduat|\baccepted\b"),
-    "rejected proposals": re.compile(r"\breject|\bdeclined\b|\barchived?\b"),
+    "graduated proposals": expression(r"\bgraduat|\baccepted\b"),
+    "rejected proposals": expression(r"\breject|\bdeclined\b|\barchived?\b"),
 }
 _LATEST_SECTIONS = {
-    "what is in scope": re.compile(r"\bin[ -]scope\b|\bscope: in\b|^in$|^included\b"),
-    "what is out of scope": re.compile(
+    "what is in scope": expression(r"\bin[ -]scope\b|\bscope: in\b|^in$|^included\b"),
+    "what is out of scope": expression(
         r"\bout[ -]of[ -]scope\b|\bnot in scope\b|\bnon-goals\b|^out$|\bexclu(?:ded|sions)\b"
     ),
-    "milestones": re.compile(r"\bmilestones?\b|^m[0-9]+\b"),
-    "the maintainer surface area": re.compile(
+    "milestones": expression(r"\bmilestones?\b|^m[0-9]+\b"),
+    "the maintainer surface area": expression(
         r"\bsurface area\b|\bdomain owner(?:s|ship)?\b|\bdomain maintainers?\b|\bmaintainership\b|"
         r"^(?:maintainers?|domains?|owners?|ownership)$|\b(?:maintainers?|owners?) and domains?\b|"
         r"\bdomains? and (?:their )?(?:maintainers?|owners?)\b"
     ),
-    "process commitments": re.compile(
+    "process commitments": expression(
         r"\bprocess commitments?\b|^(?:our )?commitments$|\bwhat we promise\b|"
         r"\bservice levels?\b|\bslas?\b|\bmutual commitments\b"
     ),
-    "capacity planning": re.compile(r"\bcapacity\b"),
-    "the blocker registry": re.compile(
+    "capacity planning": expression(r"\bcapacity\b"),
+    "the blocker registry": expression(
         r"\bblockers?\b.*\b(?:registry|register|list|log|table|summary|overview|index|tracker|"
         r"tracking)\b|\b(?:registry|register|list|log|table) of\b.*\bblockers\b|"
         r"^(?:active |open |current |known )?blockers$"
     ),
 }
-_SCOPE = re.compile(r"^(?:\w+ )?scope(?: definition| boundaries| statement)?(?: (?:for|of)\b.*)?$")
-_MILESTONE_NAME = re.compile(r"^m[0-9]+\b")
+_SCOPE = expression(r"^(?:\w+ )?scope(?: definition| boundaries| statement)?(?: (?:for|of)\b.*)?$")
+_MILESTONE_NAME = expression(r"^m[0-9]+\b")
 
 
 @rule(
@@ -307,14 +308,14 @@ def _own_texts(section: Section) -> Iterator[Text]:
 # ---------------------------------------------------------------------------- metadata
 
 _KEYS = {
-    "version": re.compile(r"\b(?:version|revision|edition)\b"),
-    "status": re.compile(r"\b(?:status|state|stage)\b"),
-    "stage": re.compile(r"\b(?:stage|status)\b"),
-    "date": re.compile(
+    "version": expression(r"\b(?:version|revision|edition)\b"),
+    "status": expression(r"\b(?:status|state|stage)\b"),
+    "stage": expression(r"\b(?:stage|status)\b"),
+    "date": expression(
         r"\b(?:date|created|updated|modified|amended|effective|adopted|published|frozen|cut|"
         r"revised|reviewed)\b"
     ),
-    "branch": re.compile(r"\bbranch\b"),
+    "branch": expression(r"\bbranch\b"),
 }
 _DEMANDED = {
     Kind.GOVERNANCE: ("version", "status", "date"),
@@ -322,10 +323,10 @@ _DEMANDED = {
     Kind.LATEST: ("date",),
     Kind.FROZEN: ("version", "stage", "date", "branch"),
 }
-_DATED = re.compile(r"\b(?:updated|modified|revised|created)\W{1,6}[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_VERSIONED = re.compile(r"\bv?[0-9]+\.[0-9]+|\bversion [0-9]", re.IGNORECASE)
-_STAGED = re.compile(r"\b(?:alpha|beta|stable|patch)\b", re.IGNORECASE)
-_BOLD_KEY = re.compile(r"\s*\*\*([^*:]{1,60}?)(?::\*\*|\*\*\s*:)\s*(.*)", re.DOTALL)
+_DATED = expression(r"\b(?:updated|modified|revised|created)\W{1,6}[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_VERSIONED = expression(r"\bv?[0-9]+\.[0-9]+|\bversion [0-9]", re.IGNORECASE)
+_STAGED = expression(r"\b(?:alpha|beta|stable|patch)\b", re.IGNORECASE)
+_BOLD_KEY = expression(r"\s*\*\*([^*:]{1,60}?)(?::\*\*|\*\*\s*:)\s*(.*)", re.DOTALL)
 
 
 @rule(
@@ -340,6 +341,9 @@ def metadata_missing(project: Project) -> Iterator[Hit]:
     for document in project.documents:
         demanded = _DEMANDED.get(document.kind)
         if demanded is None or not is_read(document):
+            continue
+        keys = [field.key.lower() for field in document.metadata if not field.value.is_placeholder]
+        if all(any(_KEYS[what].search(key) for key in keys) for what in demanded):
             continue
         stated = list(_header(document))
         missing = [what for what in demanded if not _states(document, stated, what)]
@@ -389,8 +393,8 @@ def _states(document: Document, stated: list[tuple[str, str]], what: str) -> boo
 
 # ---------------------------------------------------------------------------- tables
 
-_PIPE_IN_CODE = re.compile(r"`[^`|]*(?<!\\)\|[^`]*`")
-_DELIMITERS = re.compile(r"\|\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
+_PIPE_IN_CODE = expression(r"`[^`|]*(?<!\\)\|[^`]*`")
+_DELIMITERS = expression(r"\|\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 
 
 @rule(
@@ -469,11 +473,11 @@ _PHRASES = frozenset(
         *("work in progress", "in development", "in discussion", "in effect", "in place"),
     }
 )
-_OTHER_THINGS = re.compile(
+_OTHER_THINGS = expression(
     r"@[\w/-]+|v?[0-9]+(?:\.[0-9x]+)+(?:-\w+)?|[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?|M[0-9]+(?:\.[0-9]+)?|"
     r"(?i:critical|high|highest|medium|low|lowest|normal|urgent|major|minor|trivial|p[0-5])"
 )
-_REMARK = re.compile(r" ?(?:[(\[,;:/]| [-–—] ).*")
+_REMARK = expression(r" ?(?:[(\[,;:/]| [-–—] ).*")
 
 
 @rule(
@@ -547,7 +551,7 @@ def is_state_like(words: str) -> bool:
 
 # ---------------------------------------------------------------------------- fences
 
-_FENCE_LINE = re.compile(r"[ \t]*(`{3,}|~{3,})(.*)")
+_FENCE_LINE = expression(r"[ \t]*(`{3,}|~{3,})(.*)")
 
 
 class _Mark(NamedTuple):
@@ -749,7 +753,12 @@ def _spoilt(
 
 # ---------------------------------------------------------------------------- deceptive text
 
-_UNUSUAL = re.compile(r"[^\t\x20-\x7e]")
+_HARMLESS = expression(
+    r"[\t\x20-\x7e\xa1-\xac\xae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u2bff]*"
+)
+"""Latin letters, punctuation, arrows, boxes and signs: none hides or looks like another."""
+
+_UNUSUAL = expression(r"[^\t\x20-\x7e]")
 _VISIBLE_FORMAT = frozenset(
     [*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD]
 )
@@ -759,8 +768,8 @@ _BLANK_LETTERS = frozenset([0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA
 _SELECTORS = frozenset([0xFE0E, 0xFE0F])
 _JOINERS = frozenset([0x200C, 0x200D])
 _MARKS_OF_DIRECTION = frozenset([0x200E, 0x200F, 0x61C])
-_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f")
-_WORD = re.compile(r"[^\W\d_]+")
+_FLAG = expression("\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f")
+_WORD = expression(r"[^\W\d_]+")
 _ALIKE = {
     chr(int(pair[:4], 16)): pair[4:]
     for pair in (
@@ -777,8 +786,8 @@ _STATE_WORDS = frozenset(
     "proposed accepted blocked complete completed deferred rejected amended open resolved active "
     "pending signed approved approve stable alpha beta patch yes no none tbd done".split()
 )
-_IDENTIFIER = re.compile(r"(?:M|B-?M?)[0-9]+(?:\.[0-9]+)?")
-_TOKEN = re.compile(r"[\w.-]+")
+_IDENTIFIER = expression(r"(?:M|B-?M?)[0-9]+(?:\.[0-9]+)?")
+_TOKEN = expression(r"[\w.-]+")
 
 
 @rule(
@@ -792,20 +801,25 @@ _TOKEN = re.compile(r"[\w.-]+")
 def text_deceptive(project: Project) -> Iterator[Hit]:
     """Everybody reads the same words, and so do the tools."""
     for document in project.documents:
-        fenced = fenced_lines(document)
+        unusual = {
+            number
+            for number, line in enumerate(document.lines, start=1)
+            if _HARMLESS.fullmatch(line) is None
+        }
         hidden: dict[int, str] = {}
-        for number, message in _hidden(document):
-            hidden.setdefault(number, message)
-        for number, line in enumerate(document.lines, start=1):
-            plain = line.isascii() and line.isprintable()
-            found = None if plain else _deceit(line, fenced=number in fenced)
+        if any("<" in line for line in document.lines):
+            for number, message in _hidden(document):
+                hidden.setdefault(number, message)
+        fenced = fenced_lines(document) if unusual or hidden else frozenset()
+        for number in sorted({*unusual, *hidden}):
+            line = document.lines[number - 1]
+            found = _deceit(line, fenced=number in fenced) if number in unusual else None
             if found:
                 column, message, subject = found
                 yield Hit(place=at(document, number, column), message=message, subject=subject)
             elif number in hidden and number not in fenced:
-                raw = line.find("<") + 1
                 yield Hit(
-                    place=at(document, number, max(raw, 1)),
+                    place=at(document, number, document.column(number, "<")),
                     message=hidden[number],
                     subject=f"hidden: {_visible(line.strip())}",
                 )
@@ -905,7 +919,7 @@ def _deceives(token: str, folded: str, *, own_script: bool) -> bool:
     return False
 
 
-_ASCII_START = re.compile(r"[A-Za-z]{2,}")
+_ASCII_START = expression(r"[A-Za-z]{2,}")
 
 
 def _own_script(line: str) -> bool:
@@ -918,28 +932,28 @@ def _own_script(line: str) -> bool:
     )
 
 
-_COMMENT = re.compile(r"<!--(.*?)(?:-->|$)", re.DOTALL)
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
-_DIRECTIVE = re.compile(
+_COMMENT = expression(r"<!--(.*?)(?:-->|$)", re.DOTALL)
+_CODE_SPAN = expression(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
+_DIRECTIVE = expression(
     r"\s*(?:ceremony|markdownlint|prettier|textlint|vale|remark|rumdl|cspell|spell|lint|eslint|"
     r"omit (?:in|from) toc|(?:no )?toc|todo|fixme|begin|end|start|stop)\b.*|\s*\{.*",
     re.IGNORECASE | re.DOTALL,
 )
-_TELLING = re.compile(
+_TELLING = expression(
     r"\b(?:PROPOSED|ACCEPTED|BLOCKED|COMPLETED?|DEFERRED|REJECTED|AMENDED)\b|"
     r"\b(?i:approved?|signed|lgtm|not|never|unless|except|pending|resolved)\b|\[[ xX]\]"
 )
-_TELLING_WORD = re.compile(
+_TELLING_WORD = expression(
     r"[\W_]*(?i:proposed|accepted|blocked|completed?|deferred|rejected|open|resolved|approved|"
     r"signed|active|tbd|yes|no|@[\w-]+)[\W_]*"
 )
-_WEIGHTY = re.compile(
+_WEIGHTY = expression(
     r"\b(?:status|state|owners?|assignee|maintainer|date|signed|approv(?:al|ed|er)|signature|"
     r"decision|branch|stage|version|target)\b",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<[a-z][^<>]*>", re.IGNORECASE)
-_HIDING = re.compile(
+_TAG = expression(r"<[a-z][^<>]*>", re.IGNORECASE)
+_HIDING = expression(
     r"\shidden(?=[\s=/>])|\bdisplay\s*:\s*none\b|\bvisibility\s*:\s*hidden\b|"
     r"\b(?:font-size|opacity)\s*:\s*0(?![.0-9]*[1-9])",
     re.IGNORECASE,

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ceremony.commitments import Commitments
+from ceremony.expressions import expression
 
 _PLATFORM = {
-    name: re.compile(rf"(?<![\w@/])(?:{words})(?!\w)")
+    name: expression(rf"(?<![\w@/])(?:{words})(?!\w)")
     for name, words in {
         # "windows" and "mac" are everyday words unless they are written as names.
         "macOS": r"Macs?|Apple|(?i:mac ?os(?: x)?|os ?x|\.?dmg|notari[sz](?:ation|e|ed|ing))",
@@ -33,16 +34,16 @@ _PLATFORM = {
     }.items()
 }
 _OF_LINUX = {"Debian", "RPM", "Nix", "Flatpak", "AppImage", "Snap"}
-_ANY_PLATFORM = re.compile(
+_ANY_PLATFORM = expression(
     r"\bplatforms?\b|\bmatrix\b|\ball (?:packages|systems|builds|installers|targets|three)\b",
     re.IGNORECASE,
 )
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]+")
-_NAME = re.compile(r"[A-Z]{3,}[0-9]*s?|[A-Z]?[a-z]+[A-Z]\w*")
+_WORD = expression(r"[A-Za-z][A-Za-z0-9]+")
+_NAME = expression(r"[A-Z]{3,}[0-9]*s?|[A-Z]?[a-z]+[A-Z]\w*")
 """An acronym or a word with a capital inside: a name rather than a word of the language."""
 
-_FILE = re.compile(r"[\w./-]+\.md\b")
+_FILE = expression(r"[\w./-]+\.md\b")
 
 _GENERIC = frozenset(
     "a about absent accept acceptance accepted access active add added adopt after against agree "
