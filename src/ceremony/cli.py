@@ -140,6 +140,7 @@ def _audit(inputs: Inputs, runner: Runner | None, workspace: Path) -> int:
         today=dt.datetime.now(dt.UTC).date(),
         pull_request=runner is not None and runner.event_name == "pull_request",
         head=runner.pull_request_head() if runner else None,
+        bases=runner.pull_request_base() if runner else frozenset(),
         progress=_progress(),
     )
     refused = refusal(runner.event_name, runner.payload()) if runner else ""

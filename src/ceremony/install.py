@@ -19,8 +19,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import NoReturn
 
-from ceremony.launch import MARKER
-
 STAGING_PREFIX = ".staging-"
 STAGING_LIFETIME_SECONDS = 3600
 RENAME_ATTEMPTS = 50
@@ -76,8 +74,11 @@ class InstallError(Exception):
         self.status = status
 
 
-def install(part: str, lock: str, folder: str, *, say: Callable[[str], None]) -> None:
-    """Fills `folder` with the packages of the file `lock`, or raises `InstallError`."""
+def install(part: str, lock: str, folder: str, *, marker: str, say: Callable[[str], None]) -> None:
+    """Fills `folder` with the packages of the file `lock`, or raises `InstallError`.
+
+    `marker` is the name of the file that says that the folder is complete.
+    """
     with open(lock, "rb") as file:
         count = sum(line[:1].isalnum() for line in file)
     say(f"installing {count} locked packages for {part or 'ceremony'} (first run only)")
@@ -93,9 +94,9 @@ def install(part: str, lock: str, folder: str, *, say: Callable[[str], None]) ->
         _fill(site, lock, staging)
         timestamps = py_compile.PycInvalidationMode.TIMESTAMP
         compileall.compile_dir(site, quiet=2, invalidation_mode=timestamps)
-        with open(os.path.join(site, MARKER), "wb"):
+        with open(os.path.join(site, marker), "wb"):
             pass
-        _put_in_place(site, folder, staging)
+        _put_in_place(site, folder, staging, marker)
     except OSError as error:
         message = (
             f"the locked packages could not be installed under {root}: {error.strerror or error}."
@@ -237,13 +238,13 @@ def _last_lines(output: str) -> str:
     return "\n".join(f"  | {line.replace('##[', '## [')}" for line in printable)
 
 
-def _put_in_place(site: str, folder: str, staging: str) -> None:
+def _put_in_place(site: str, folder: str, staging: str, marker: str) -> None:
     """Renames a finished installation to its key; where another was first, keeps theirs."""
     for attempt in range(RENAME_ATTEMPTS):
         try:
             os.rename(site, folder)
         except OSError:
-            if os.path.exists(os.path.join(folder, MARKER)):
+            if os.path.exists(os.path.join(folder, marker)):
                 return
             if os.path.lexists(folder):
                 # Whatever bears the key without the marker was not left by an installation.

@@ -98,7 +98,7 @@ def run() -> int:
             from ceremony.install import InstallError, install
 
             try:
-                install(part, lock, packages, say=say)
+                install(part, lock, packages, marker=MARKER, say=say)
             except InstallError as error:
                 say(str(error))
                 return error.status

@@ -98,6 +98,12 @@ class Runner(NamedTuple):
         sha = _inside(_inside(self.payload(), "pull_request"), "head").get("sha")
         return sha if isinstance(sha, str) else None
 
+    def pull_request_base(self) -> frozenset[str]:
+        """What the pull request that started the run calls its base: a branch, a commit."""
+        base = _inside(_inside(self.payload(), "pull_request"), "base")
+        names = {name for key in ("ref", "sha") if isinstance(name := base.get(key), str)}
+        return frozenset({*names, *(f"origin/{name}" for name in names)})
+
     def failure(self, error: InputError, prefix: str = "") -> str:
         """The line to print for what stopped the run, on the file and line where it has them."""
         place = {"title": "ceremony"}

@@ -109,6 +109,8 @@ class Context(NamedTuple):
     """Whether a pull request started the run."""
     head: str | None = None
     """The tip of that pull request."""
+    bases: frozenset[str] = frozenset()
+    """What that pull request calls its base."""
     progress: Progress = silent
 
 
@@ -208,7 +210,8 @@ def _settings(inputs: Inputs, context: Context, root: Path, head: Files) -> _Set
     own = _read_config(head, path, required=bool(inputs.config))
     base = None
     if inputs.base:
-        base = base_of(root, inputs.base, head=context.head)
+        own_base = inputs.base in context.bases
+        base = base_of(root, inputs.base, head=context.head if own_base else None)
     elif context.pull_request:
         base = _base_of_checkout(root, context)
         if base is None:

@@ -226,10 +226,13 @@ def _statements(paragraph: Paragraph) -> Iterator[tuple[int, str, str, str]]:
         for text in paragraph.lines:
             yield text.line, _lead(text), text.plain, "sentence"
         return
-    line = paragraph.line
-    for sentence in _SENTENCE.split("\n".join(text.plain for text in paragraph.lines)):
-        yield line, "", sentence, "sentence"
-        line += sentence.count("\n")
+    words = "\n".join(text.plain.replace("\n", " ") for text in paragraph.lines)
+    start = number = 0
+    for gap in [*_SENTENCE.finditer(words), None]:
+        end, after = gap.span() if gap else (len(words), len(words))
+        yield paragraph.lines[number].line, "", words[start:end], "sentence"
+        number += words.count("\n", start, after)
+        start = after
 
 
 def _words(text: str) -> frozenset[str]:
