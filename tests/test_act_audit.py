@@ -448,6 +448,17 @@ def test_the_example_workflow_passes_a_good_pull_request(world: World) -> None:
     assert run.result == "success", run.text
 
 
+@pytest.mark.parametrize("good", [True, False], ids=["good", "bad"])
+def test_the_readmes_workflow_runs_as_it_stands(world: World, good: bool) -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    fence = re.search(r"<!-- example: smallest -->\n```yaml\n(.*?)```", readme, re.DOTALL)
+    assert fence
+    files = project() if good else BAD
+    checkout = changed(world, files, files, text=fence[1])
+    run = world.run(checkout, "pull_request", payload=pull_request(world, fork=True))
+    assert run.result == ("success" if good else "failure"), run.text
+
+
 def test_the_example_workflow_fails_a_bad_push(world: World) -> None:
     text = (EXAMPLES / "audit.yml").read_text(encoding="utf-8")
     checkout = world.checkout({**BAD, WORKFLOW: text})

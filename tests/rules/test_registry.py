@@ -40,7 +40,7 @@ def only() -> Iterator[dict[str, Rule]]:
 
 def declare(name: str, *found: Hit, options: Mapping[str, Option] | None = None) -> None:
     rule(name, Severity.WARNING, finds="a", help=f"mend {name}", ceremony="b", options=options)(
-        lambda project: found
+        lambda _: found
     )
 
 
@@ -57,8 +57,11 @@ def test_findings_come_by_place_and_each_once(only: dict[str, Rule]) -> None:
     declare("first", hit(1))
     found, skipped = run(Project(documents=()), severities={})
     assert [(f.place.line, f.place.column, f.rule) for f in found] == [
-        (1, 1, "first"), (1, 1, "second"), (1, 9, "second"), (3, 1, "second"),
-    ]  # fmt: skip
+        (1, 1, "first"),
+        (1, 1, "second"),
+        (1, 9, "second"),
+        (3, 1, "second"),
+    ]
     assert skipped == ()
     assert found[0].help == "mend first"
     assert found[0].severity is Severity.WARNING
@@ -112,7 +115,9 @@ def test_options_have_defaults(only: dict[str, Rule]) -> None:
 
 
 def test_places_and_hits() -> None:
-    assert at(document("a.md"), 3, 4, end_line=5) == Place(file="a.md", line=3, column=4, end_line=5)
+    assert at(document("a.md"), 3, 4, end_line=5) == Place(
+        file="a.md", line=3, column=4, end_line=5
+    )
     assert list(each([None, hit(1), None])) == [hit(1)]
 
 
@@ -169,9 +174,13 @@ def test_what_a_tree_holds() -> None:
 # ---------------------------------------------------------------------------- what it comes to
 
 
-def finding(severity: Severity, *, rule_name: str = "r", subject: str = "s", line: int = 1) -> Finding:
+def finding(
+    severity: Severity, *, rule_name: str = "r", subject: str = "s", line: int = 1
+) -> Finding:
     place = Place(file="a.md", line=line)
-    return Finding(rule=rule_name, severity=severity, place=place, message="m", help="h", subject=subject)
+    return Finding(
+        rule=rule_name, severity=severity, place=place, message="m", help="h", subject=subject
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,56 @@
+"""Real git repositories for tests, made with no settings but their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+DATE = "2026-01-02T03:04:05+00:00"
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git as a maintainer would, without the machine's settings; returns what it prints."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    environment.update(
+        GIT_CONFIG_GLOBAL=os.devnull,
+        GIT_CONFIG_SYSTEM=os.devnull,
+        GIT_AUTHOR_NAME="lark",
+        GIT_AUTHOR_EMAIL="lark@example.org",
+        GIT_AUTHOR_DATE=DATE,
+        GIT_COMMITTER_NAME="lark",
+        GIT_COMMITTER_EMAIL="lark@example.org",
+        GIT_COMMITTER_DATE=DATE,
+    )
+    done = subprocess.run(
+        ["git", "-C", str(folder), *arguments], check=True, capture_output=True, env=environment
+    )
+    return done.stdout.decode().strip()
+
+
+def repository(folder: Path) -> Path:
+    """A new, empty repository whose branch is main."""
+    folder.mkdir(parents=True, exist_ok=True)
+    git(folder, "init", "-q", "-b", "main")
+    return folder
+
+
+def commit(folder: Path, files: dict[str, str | bytes | None], message: str = "change") -> str:
+    """Write the files (None removes one), commit them, and return the commit."""
+    for name, content in files.items():
+        path = folder / name
+        if content is None:
+            path.unlink()
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "--allow-empty", "-m", message)
+    return git(folder, "rev-parse", "HEAD")
+
+
+def clone(origin: Path, folder: Path, *options: str) -> Path:
+    """Clone over a real transport, so that a depth is obeyed."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    git(folder.parent, "clone", "-q", *options, origin.resolve().as_uri(), folder.name)
+    return folder
