@@ -449,7 +449,7 @@ def test_the_example_workflow_passes_a_good_pull_request(world: World) -> None:
 
 
 @pytest.mark.parametrize("good", [True, False], ids=["good", "bad"])
-def test_the_readmes_workflow_runs_as_it_stands(world: World, good: bool) -> None:
+def test_the_readmes_workflow_runs_as_it_stands(world: World, *, good: bool) -> None:
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     fence = re.search(r"<!-- example: smallest -->\n```yaml\n(.*?)```", readme, re.DOTALL)
     assert fence

@@ -54,7 +54,7 @@ def test_it_only_shrinks(project: Path) -> None:
     held = update(project)
     commit(project, latest("`ACCEPTED`", "`HOPED`", "`WISHED`"))
     outcome = run(project, baseline=KNOWN)
-    assert any("of the baseline are mended; shrink it" in notice for notice in outcome.notices)
+    assert any("is mended by now" in notice for notice in outcome.notices)
     assert update(project) < held
     assert found(run(project, baseline=KNOWN)) == [12]
     assert run(project, baseline=KNOWN).notices == ()
@@ -154,3 +154,12 @@ def test_unused_and_reasonless_comments_are_reported(tmp_path: Path) -> None:
     reasonless = run(project)
     assert found(reasonless, "ignore-reason-missing") == [8]
     assert (found(reasonless), reasonless.ignored) == ([11], 0)
+
+
+def test_a_change_may_bring_the_baseline_itself(project: Path) -> None:
+    update(project)
+    git(project, "checkout", "-q", "-b", "bring")
+    commit(project, {KNOWN: (project / KNOWN).read_bytes()})
+    outcome = run(project, baseline=KNOWN, base="main")
+    assert found(outcome) == []
+    assert any("counts once the base has it" in notice for notice in outcome.notices)

@@ -84,7 +84,6 @@ rules:
             main_branch="trunk",
             latest_branch="release/latest",
             required=("MILESTONES.main.md",),
-            home="docs/governance",
         ),
         severities={
             "content-duplicated": None,

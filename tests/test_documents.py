@@ -378,28 +378,17 @@ def test_lists() -> None:
         "3. three\n   - below\n\n     more of it\n4) four\n"
     )
     items = first(text).items
-    assert [
-        (i.plain, i.line, i.end_line, i.depth, i.ordered, i.number, i.checked) for i in items
-    ] == [
-        ("done", 3, 3, 1, False, None, True),
-        ("open and on", 4, 5, 1, False, None, False),
-        ("code", 6, 6, 1, False, None, True),
-        ("[?] none", 7, 7, 1, False, None, None),
-        ("[]", 8, 8, 1, False, None, None),
-        ("three", 10, 10, 1, True, 3, None),
-        ("below", 11, 11, 2, False, None, None),
-        ("four", 14, 14, 1, True, 4, None),
+    assert [(i.plain, i.line, i.end_line, i.depth, i.checked) for i in items] == [
+        ("done", 3, 3, 1, True),
+        ("open and on", 4, 5, 1, False),
+        ("code", 6, 6, 1, True),
+        ("[?] none", 7, 7, 1, None),
+        ("[]", 8, 8, 1, None),
+        ("three", 10, 10, 1, None),
+        ("below", 11, 11, 2, None),
+        ("four", 14, 14, 1, None),
     ]
     assert [(p.plain, p.line) for p in first(text).paragraphs] == [("more of it", 13)]
-
-
-def test_a_list_may_be_ordered_inside_one_that_is_not() -> None:
-    items = first("# A\n\n1. a\n   - b\n2. c\n").items
-    assert [(i.plain, i.ordered, i.depth) for i in items] == [
-        ("a", True, 1),
-        ("b", False, 2),
-        ("c", True, 1),
-    ]
 
 
 def test_a_heading_in_a_list_is_a_paragraph_and_its_item_still_reads() -> None:
@@ -569,6 +558,12 @@ def test_very_long_inline_text_is_taken_as_plain_words() -> None:
     assert only(long).codes == ()
     assert only(long).plain.strip() == long.strip()
     assert texts(f"{long}\nb\n") == [(long, 1), ("b", 2)]
+
+
+def test_very_long_inline_text_is_a_fault_where_it_holds_marks() -> None:
+    (fault,) = document(f"a\n\n{'b ' * MAX_INLINE}[c](d.md)\n").faults
+    assert (fault.line, "links and marks in it are not read" in fault.message) == (3, True)
+    assert document("b " * MAX_INLINE).faults == ()
 
 
 # ---------------------------------------------------------------------------- front matter

@@ -183,7 +183,7 @@ def test_no_commit_yet(tmp_path: Path) -> None:
 
 def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
-    with pytest.raises(InputError, match=r"not a git repository.*leave `base` out"):
+    with pytest.raises(InputError, match=r"not a git repository.*`base` needs a git checkout"):
         base_of(tmp_path, "main")
 
 

@@ -27,16 +27,13 @@ def test_the_step_is_read_from_the_environment(tmp_path: Path) -> None:
             "GITHUB_EVENT_NAME": "pull_request",
             "GITHUB_EVENT_PATH": str(event),
             "GITHUB_WORKSPACE": "/home/runner/work/a/a",
-            "GITHUB_BASE_REF": "main",
-        },
-        known={"root", "fail-on"},
+        }
     )
     assert runner is not None
     assert runner.inputs == {"root": ".", "fail-on": "error"}
     assert runner.event_name == "pull_request"
     assert runner.payload() == {"action": "opened"}
     assert runner.workspace == "/home/runner/work/a/a"
-    assert runner.base_ref == "main"
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "{}"])
@@ -56,13 +53,12 @@ def test_no_inputs(text: str) -> None:
         ('{"root": {}}', "'root' is not a string"),
         ('{"root": null}', "'root' is not a string"),
         ('{"root": ".", "root": ".."}', "a name comes twice"),
-        ('{"rooot": "."}', "no input 'rooot'; there are config, root"),
         (json.dumps({"root": "x" * INPUTS_LIMIT}), "larger than"),
     ],
 )
 def test_bad_inputs(text: str, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
-        read_inputs(text, {"root", "config"})
+        read_inputs(text)
 
 
 @pytest.mark.parametrize(
@@ -77,17 +73,15 @@ def test_bad_inputs(text: str, reason: str) -> None:
 def test_bad_payload(content: bytes, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "event.json"
     path.write_bytes(content)
-    runner = Runner(inputs={}, event_name="", workspace="", base_ref="", event_path=str(path))
+    runner = Runner(inputs={}, event_name="", workspace="", event_path=str(path))
     with pytest.raises(InputError, match=reason):
         runner.payload()
 
 
 def test_missing_payload(tmp_path: Path) -> None:
-    runner = Runner(inputs={}, event_name="", workspace="", base_ref="")
+    runner = Runner(inputs={}, event_name="", workspace="")
     assert runner.payload() == {}
-    missing = Runner(
-        inputs={}, event_name="", workspace="", base_ref="", event_path=str(tmp_path / "x")
-    )
+    missing = Runner(inputs={}, event_name="", workspace="", event_path=str(tmp_path / "x"))
     with pytest.raises(InputError, match="cannot be read"):
         missing.payload()
 
@@ -99,7 +93,6 @@ def test_outputs_and_summary_are_added_to_what_is_there(tmp_path: Path) -> None:
         inputs={},
         event_name="",
         workspace="",
-        base_ref="",
         output_path=str(output),
         summary_path=str(summary),
     )
@@ -113,29 +106,27 @@ def test_outputs_and_summary_are_added_to_what_is_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "Verdict", "a b", "a=b", "a\nb", "a<<b", "-a", "v\n"])
 def test_bad_names_of_outputs(name: str, tmp_path: Path) -> None:
-    runner = Runner(
-        inputs={}, event_name="", workspace="", base_ref="", output_path=str(tmp_path / "output")
-    )
+    runner = Runner(inputs={}, event_name="", workspace="", output_path=str(tmp_path / "output"))
     with pytest.raises(InputError, match="no name for an output"):
         runner.write_outputs({name: "x"})
 
 
 def test_a_host_without_files_is_served_by_what_is_printed() -> None:
-    runner = Runner(inputs={}, event_name="", workspace="", base_ref="")
+    runner = Runner(inputs={}, event_name="", workspace="")
     runner.write_outputs({"verdict": "pass"})
     assert runner.write_summary("x") == ""
 
 
 def test_a_summary_that_cannot_be_written_is_a_notice(tmp_path: Path) -> None:
-    runner = Runner(inputs={}, event_name="", workspace="", base_ref="", summary_path=str(tmp_path))
+    runner = Runner(inputs={}, event_name="", workspace="", summary_path=str(tmp_path))
     assert runner.write_summary("x").startswith("The step summary could not be written: ")
-    failing = Runner(inputs={}, event_name="", workspace="", base_ref="", output_path=str(tmp_path))
+    failing = Runner(inputs={}, event_name="", workspace="", output_path=str(tmp_path))
     with pytest.raises(OSError):
         failing.write_outputs({"verdict": "pass"})
 
 
 def test_annotations_stand_on_their_lines_the_heaviest_first() -> None:
-    runner = Runner(inputs={}, event_name="", workspace="", base_ref="")
+    runner = Runner(inputs={}, event_name="", workspace="")
     commands = obeyed("\n".join(runner.annotations(outcome("x"), "./sub".removeprefix("./"))))
     assert [command.name for command in commands] == ["error", "warning", "notice"]
     assert commands[1] == Command(
@@ -152,7 +143,7 @@ def test_annotations_stand_on_their_lines_the_heaviest_first() -> None:
 
 
 def test_a_refusal_is_one_annotation() -> None:
-    runner = Runner(inputs={}, event_name="", workspace="", base_ref="")
+    runner = Runner(inputs={}, event_name="", workspace="")
     assert runner.annotations(Outcome(refusal="use pull_request")) == [
         "::error title=audit refused::use pull_request"
     ]
@@ -174,7 +165,7 @@ def test_a_refusal_is_one_annotation() -> None:
     ids=["nowhere", "on a line", "in a file"],
 )
 def test_what_stops_the_run_is_an_annotation(error: InputError, line: str) -> None:
-    runner = Runner(inputs={}, event_name="", workspace="", base_ref="")
+    runner = Runner(inputs={}, event_name="", workspace="")
     assert runner.failure(error, "sub") == line
 
 
@@ -190,12 +181,12 @@ def test_what_stops_the_run_is_an_annotation(error: InputError, line: str) -> No
 def test_the_head_of_the_pull_request(event: str, sha: str | None, tmp_path: Path) -> None:
     path = tmp_path / "event.json"
     path.write_text(event, "utf-8")
-    runner = Runner(inputs={}, event_name="", workspace="", base_ref="", event_path=str(path))
+    runner = Runner(inputs={}, event_name="", workspace="", event_path=str(path))
     assert runner.pull_request_head() == sha
 
 
 def test_nothing_found_is_nothing_to_annotate() -> None:
-    runner = Runner(inputs={}, event_name="", workspace="", base_ref="")
+    runner = Runner(inputs={}, event_name="", workspace="")
     assert runner.annotations(Outcome()) == []
 
 

@@ -208,12 +208,19 @@ def test_workflows(tmp_path: Path) -> None:
     )
     (root / ".github/workflows/f.yml").write_bytes(b"\xff")
     (root / ".github/workflows/large.yml").write_bytes(b"#" * (MAX_WORKFLOW_BYTES + 1))
-    assert workflows(Checkout(root)) == {**files, ".github/workflows/f.yml": "\ufffd"}
+    (root / ".github/workflows/linked.yml").symlink_to(root / ".github/workflows/a.yml")
+    assert workflows(Checkout(root)) == {
+        **files,
+        ".github/workflows/f.yml": "\ufffd",
+        ".github/workflows/large.yml": "",
+    }
 
 
 def test_so_many_workflows_are_not_all_read(tmp_path: Path) -> None:
-    many = {f".github/workflows/{n:04}.yml": "" for n in range(MAX_WORKFLOWS + 5)}
-    assert len(workflows(Checkout(write(tmp_path, many))) or ()) == MAX_WORKFLOWS
+    many = {f".github/workflows/{n:04}.yml": "on: push\n" for n in range(MAX_WORKFLOWS + 5)}
+    found = workflows(Checkout(write(tmp_path, many))) or {}
+    assert list(found.values()).count("") == 5
+    assert len(found) == MAX_WORKFLOWS + 5
 
 
 def test_without_their_folder_there_are_no_workflows(tmp_path: Path) -> None:
@@ -263,6 +270,11 @@ def test_a_frozen_document_has_its_version() -> None:
         ("a.md", "axmd", False),
         ("A.md", "a.md", False),
         ("[a].md", "a.md", False),
+        ("[a].md", "[a].md", True),
+        ("docs/**/b.md", "docs/x/y/b.md", True),
+        ("**/archive/**", "archive/b.md", True),
+        ("docs/old", "docs/older/a.md", False),
+        ("a*" * 60 + "b", "a" * 250, False),
     ],
 )
 def test_matches(pattern: str, path: str, *, yes: bool) -> None:
@@ -303,19 +315,24 @@ def test_of_a_kind_that_is_there_twice_the_first_homes_counts(tmp_path: Path) ->
     ]
 
 
-def test_extra_documents_that_are_not_there_are_faults(tmp_path: Path) -> None:
+def test_extra_documents(tmp_path: Path) -> None:
     root = write(tmp_path, {"docs/plan.md": "# Plan\n"})
     (root / "folder.md").mkdir()
     layout = Layout(roadmap="docs/plan.md")
-    config = Config(extra=("docs/plan.md", "no.md", "folder.md"), layout=layout)
+    config = Config(extra=("docs/plan.md", "folder.md"), layout=layout)
     seen: list[int] = []
     documents = load(Checkout(root), find(Checkout(root), config), progress=seen.append)
     assert [(d.path, d.kind, [f.message for f in d.faults]) for d in documents] == [
         ("docs/plan.md", Kind.ROADMAP, []),
         ("folder.md", Kind.OTHER, ["is a folder"]),
-        ("no.md", Kind.OTHER, ["does not exist"]),
     ]
-    assert seen == [1, 2, 3]
+    assert seen == [1, 2]
+
+
+def test_an_extra_document_that_is_not_there_is_bad_configuration(tmp_path: Path) -> None:
+    checkout = Checkout(write(tmp_path, {"a.md": "x"}))
+    with pytest.raises(InputError, match=r"`documents.extra` names 'no.md', which does not exist"):
+        load(checkout, find(checkout, Config(extra=("no.md",))))
 
 
 def test_many_documents_are_read_alike_by_several_processes(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from ceremony.actions.inputs import build, declarations
 from ceremony.git import GitError
 from ceremony.model import InputError, Severity
 from ceremony.report.escape import visible
+from ceremony.report.words import counted
 from ceremony.rules.audit.outcome import Outcome, Verdict
 from ceremony.runner import Runner, refusal
 
@@ -41,6 +42,9 @@ def main(argv: list[str]) -> int:
     gc.disable()
     debug = "--debug" in argv
     argv = [argument for argument in argv if argument != "--debug"]
+    # A closed stream is None: a report that nobody can get has failed.
+    if sys.stdout is None or sys.stderr is None:
+        return 3
     runner = None
     try:
         runner = Runner.from_environment(os.environ)
@@ -68,7 +72,7 @@ def _failed(runner: Runner | None, error: InputError, status: int) -> int:
     else:
         from ceremony.report import markdown
 
-        print(runner.failure(error))
+        print(runner.failure(error, _prefix(runner.inputs.get("root", "."))))
         runner.write_summary(markdown.failure(error))
     return status
 
@@ -148,18 +152,19 @@ def _audit(inputs: Inputs, runner: Runner | None, workspace: Path) -> int:
         outcome = Outcome(refusal=refused)
     else:
         if inputs.baseline_update:
-            count = audit.write_baseline(inputs, context)
-            print(f"ceremony: {inputs.baseline} holds {count} findings.", file=sys.stderr)
+            held = counted(audit.write_baseline(inputs, context), "finding")
+            print(f"ceremony: {inputs.baseline} holds {held}.", file=sys.stderr)
         if inputs.fix:
-            changes = audit.fix(inputs, context)
-            print("\n".join(map(visible, changes.splitlines())), file=sys.stderr)
+            changes = audit.fix(inputs, context).splitlines()
+            said = changes or ["ceremony: nothing here has exactly one right answer."]
+            print("\n".join(map(visible, said)), file=sys.stderr)
         outcome = audit.audit(inputs, context)
     _report(inputs, outcome, runner, workspace)
     return 0 if outcome.verdict is Verdict.PASS else 1
 
 
 def _report(inputs: Inputs, outcome: Outcome, runner: Runner | None, workspace: Path) -> None:
-    prefix = _prefix(inputs)
+    prefix = _prefix(inputs.root)
     printed = _rendered(inputs.format, outcome, prefix)
     sarif_path = ""
     if inputs.sarif_file:
@@ -208,10 +213,10 @@ def _rendered(form: str, outcome: Outcome, prefix: str) -> str:
     return text.render(outcome, colour=_coloured())
 
 
-def _prefix(inputs: Inputs) -> str:
+def _prefix(root: str) -> str:
     """The root as a prefix of paths that are relative to the workspace."""
-    parts = [part for part in Path(inputs.root).parts if part not in {".", ""}]
-    if Path(inputs.root).is_absolute() or ".." in parts:
+    parts = [part for part in Path(root).parts if part not in {".", ""}]
+    if Path(root).is_absolute() or ".." in parts:
         return ""
     return "".join(f"{part}/" for part in parts)
 

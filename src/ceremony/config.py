@@ -78,7 +78,6 @@ def _config(values: Mapping[str, Any]) -> Config:
     given: dict[str, Any] = {
         "roadmap": documents.get("roadmap"),
         "required": documents.get("required"),
-        "home": documents.get("home"),
         "main_branch": branches.get("main"),
         "latest_branch": branches.get("latest"),
     }
@@ -329,7 +328,7 @@ def _compose(text: str, path: str) -> Any:
                     file=path,
                     line=line,
                 )
-            depth += name.endswith("StartEvent") and name[0] in "MS" and name != "StreamStartEvent"
+            depth += name in {"MappingStartEvent", "SequenceStartEvent"}
             depth -= name in {"MappingEndEvent", "SequenceEndEvent"}
             if depth > MAX_DEPTH:
                 raise InputError("is nested too deeply", file=path, line=line)

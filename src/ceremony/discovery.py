@@ -6,12 +6,13 @@ import gc
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from ceremony.config import Config
 from ceremony.documents import MAX_BYTES, read
-from ceremony.model import Document, Fault, Kind, Version
+from ceremony.model import Document, Fault, InputError, Kind, Version
 from ceremony.workspace import Files, Unreadable
 
 NAMES = {
@@ -91,16 +92,29 @@ def matches(pattern: str, path: str) -> bool:
     """Whether a path is one that a pattern means.
 
     Without a slash a pattern means a file name at any depth; with one it is relative to the
-    root. `*` and `?` stop at a slash, `**` doesn't; a folder's name means what is in it.
+    root. `*` and `?` stop at a slash, a `**` between slashes doesn't; a folder's name means what
+    is in it.
     """
-    if "/" not in pattern:
-        pattern = f"**/{pattern}"
-    translated = ""
-    for piece in re.split(r"(\*\*/|\*\*|\*|\?)", pattern):
-        translated += {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(
-            piece, re.escape(piece)
-        )
-    return re.fullmatch(f"(?:{translated})(?:/.*)?", path, re.DOTALL) is not None
+    wanted = (pattern if "/" in pattern else f"**/{pattern}").split("/")
+    reached = _with_any_depth({0}, wanted)
+    for part in path.split("/"):
+        onward = {place for place in reached if wanted[place : place + 1] in ([], ["**"])}
+        onward |= {
+            place + 1
+            for place in reached - onward
+            if fnmatchcase(part, wanted[place].replace("[", "[[]"))
+        }
+        reached = _with_any_depth(onward, wanted)
+    return len(wanted) in reached
+
+
+def _with_any_depth(places: set[int], wanted: Sequence[str]) -> set[int]:
+    """The places in a pattern that are reached from these through ``**`` alone."""
+    reached = set(places)
+    for place, part in enumerate(wanted):
+        if place in reached and part == "**":
+            reached.add(place + 1)
+    return reached
 
 
 def load(
@@ -126,7 +140,8 @@ def _bytes(files: Files, path: str) -> bytes | str:
     except Unreadable as error:
         return str(error)
     except FileNotFoundError:
-        return "does not exist"
+        # What was found by its name is there: only the configuration names what may not be.
+        raise InputError(f"`documents.extra` names {path!r}, which does not exist") from None
 
 
 def _parsed(sources: list[tuple[Found, bytes | str]], *, parallel: bool) -> Iterator[Document]:

@@ -39,15 +39,13 @@ MAX_BYTES = 2 * 1024 * 1024
 """A larger file is not a document that people agree on; it is refused, not read in part."""
 
 MAX_INLINE = 16 * 1024
-"""Inline text beyond this many characters in one block is taken as plain words: some inline
-syntax costs quadratic time, and no reader misses it there."""
+"""Inline text beyond this many characters in one block is taken as plain words, with a fault that
+says so: some inline syntax costs quadratic time."""
 
 MAX_FRONT_MATTER = 64 * 1024
 
 MAX_NESTING = 100
 """Lists and quotes in one another; a list counts twice, once for its items."""
-
-_ENV_KEY = "references"
 
 
 def read(path: str, data: bytes | str, *, kind: Kind, version: Version | None = None) -> Document:
@@ -78,7 +76,9 @@ def _sections(body: Sequence[str]) -> tuple[tuple[Section, ...], tuple[Fault, ..
     blocks, words = _parsers()
     env: dict[str, Any] = {}
     tokens = blocks.parse("\n".join(body), env)
-    return _Arranger(words, env, body).sections(tokens), tuple(_too_deep(tokens))
+    arranger = _Arranger(words, env, body)
+    sections = arranger.sections(tokens)
+    return sections, (*arranger.faults, *_too_deep(tokens))
 
 
 def _sections_of(lines: tuple[str, ...]) -> tuple[Section, ...]:
@@ -220,9 +220,7 @@ _SIMPLE = re.compile(
 line is read here as CommonMark reads it; every other one by the parser."""
 _FIELD = re.compile(r"\s*\*\*([^*:]{1,60}?)(?::\*\*|\*\*\s*:)\s?(.*)", re.DOTALL)
 _TASK = re.compile(r"\[([ xX])\][ \t]+")
-_ITEM_NUMBER = re.compile(r"\s*(?:>\s*)*([0-9]{1,9})[.)]")
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
-_BLOCK_OPENERS = {"paragraph_open", "heading_open"}
 
 
 class _Heading(NamedTuple):
@@ -240,12 +238,19 @@ class _Arranger:
         self._env = env
         self._lines = lines
         self._cache: dict[str, tuple[Text, ...]] = {}
+        self.faults: list[Fault] = []
 
     # ---- inline
 
     def inline(self, content: str, line: int) -> tuple[Text, ...]:
         """The content's source lines as text, the first of them at the line given."""
-        if len(content) > MAX_INLINE or _MARKUP.search(content) is None:
+        marked = _MARKUP.search(content) is not None
+        if marked and len(content) > MAX_INLINE:
+            size = f"{MAX_INLINE // 1024} KiB"
+            message = f"has a block of text of more than {size}: links and marks in it are not read"
+            self.faults.append(Fault(line=line, message=message))
+            marked = False
+        if not marked:
             if "\n" not in content:
                 return (Text(raw=content, plain=content, line=line),)
             return tuple(
@@ -344,9 +349,9 @@ class _Arranger:
         # A heading inside a quote or a list divides nothing that the ceremony names.
         if token.type == "heading_open" and not nest.is_inside:
             return _Heading(token, content)
-        item = nest.fresh_item()
-        if token.type == "paragraph_open" and item is not None:
-            return self._item(item, token, content, depth=nest.depth, ordered=nest.is_ordered)
+        fresh = nest.take_fresh_item()
+        if token.type == "paragraph_open" and fresh:
+            return self._item(token, content, depth=nest.depth)
         return self._paragraph(token, content, quoted=nest.is_quoted)
 
     def _paragraph(self, token: Token, content: str, *, quoted: bool) -> Paragraph:
@@ -354,9 +359,7 @@ class _Arranger:
         texts = self.inline(content, line)
         return Paragraph(lines=texts, line=line, end_line=line + content.count("\n"), quoted=quoted)
 
-    def _item(
-        self, item: Token, token: Token, content: str, *, depth: int, ordered: bool
-    ) -> ListItem:
+    def _item(self, token: Token, content: str, *, depth: int) -> ListItem:
         line = _start(token)
         checked = None
         task = _TASK.match(content)
@@ -369,8 +372,6 @@ class _Arranger:
             line=line,
             end_line=line + content.count("\n"),
             depth=depth,
-            ordered=ordered,
-            number=int(item.info) if ordered and item.info.isdecimal() else None,
             checked=checked,
         )
 
@@ -412,8 +413,9 @@ class _Nest:
 
     def __init__(self) -> None:
         self._quotes = 0
-        self._lists: list[bool] = []
-        self._items: list[Token | None] = []
+        self.depth = 0
+        """How many lists are open."""
+        self._fresh: list[bool] = []
 
     @property
     def is_quoted(self) -> bool:
@@ -421,36 +423,25 @@ class _Nest:
 
     @property
     def is_inside(self) -> bool:
-        return self._quotes > 0 or bool(self._lists)
+        return self._quotes > 0 or self.depth > 0
 
-    @property
-    def depth(self) -> int:
-        return len(self._lists)
-
-    @property
-    def is_ordered(self) -> bool:
-        return self._lists[-1]
-
-    def fresh_item(self) -> Token | None:
-        """The innermost open item, the first time that it is asked for."""
-        if not self._items:
-            return None
-        item, self._items[-1] = self._items[-1], None
-        return item
+    def take_fresh_item(self) -> bool:
+        """Whether the innermost open item has had no paragraph yet; it has one from now on."""
+        if not self._fresh:
+            return False
+        fresh, self._fresh[-1] = self._fresh[-1], False
+        return fresh
 
     def take(self, token: Token) -> None:
-        kind, _, end = token.type.rpartition("_")
-        if kind == "blockquote":
+        kind = token.type
+        if kind == "list_item_open":
+            self._fresh.append(True)
+        elif kind == "list_item_close":
+            self._fresh.pop()
+        elif kind.startswith("blockquote"):
             self._quotes += token.nesting
-        elif kind == "list_item":
-            if end == "open":
-                self._items.append(token)
-            else:
-                self._items.pop()
-        elif end == "open":
-            self._lists.append(kind == "ordered_list")
         else:
-            self._lists.pop()
+            self.depth += token.nesting
 
 
 class _Inline:

@@ -79,8 +79,7 @@ class Repository:
         except subprocess.TimeoutExpired:
             raise GitError(f"git took over {_DEADLINE:.0f} seconds") from None
         if done.returncode != 0:
-            said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise GitError(said[-1] if said else f"git ended with status {done.returncode}")
+            raise GitError(_why(done.stderr.decode("utf-8", "replace"), done.returncode))
         return done.stdout
 
     def _line(self, *arguments: str) -> str:
@@ -141,6 +140,18 @@ class Repository:
     def tree(self, sha: str, prefix: str) -> Commit:
         """The files of a commit below a prefix."""
         return Commit(self, sha, prefix)
+
+
+def _why(said: str, status: int) -> str:
+    """What git's own words come to, in one line."""
+    if "dubious ownership" in said:
+        return (
+            "the checkout belongs to another user; allow it with "
+            "`git config --global --add safe.directory PATH`"
+        )
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    return (fatal or lines or [f"git ended with status {status}"])[-1]
 
 
 class Commit:
@@ -231,6 +242,6 @@ def base_of(root: Path, name: str, *, head: str | None = None) -> Base:
             )
     except GitError as error:
         raise InputError(
-            f"the base {name!r} cannot be read: {error}; run in a git checkout, or leave `base` out"
+            f"the base {name!r} cannot be read: {error} (`base` needs a git checkout)"
         ) from None
     return Base(sha=found, prefix=prefix)

@@ -230,8 +230,6 @@ class ListItem(NamedTuple):
     line: int
     end_line: int
     depth: int
-    ordered: bool
-    number: int | None = None
     checked: bool | None = None
     """The task box: True, False, or None where it has none."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from ceremony.documents import MAX_BYTES
@@ -87,6 +87,12 @@ class Checkout:
             return file.read(limit + 1)
 
 
+def is_outside(path: str) -> bool:
+    """Whether a relative path, as a person writes it, could lead out of the folder it starts in."""
+    pure = PurePosixPath(path)
+    return pure.is_absolute() or ".." in pure.parts or bool({"\\", ":"} & set(path))
+
+
 def _type(mode: int) -> str:
     if stat.S_ISREG(mode):
         return "file"
@@ -108,15 +114,27 @@ def probe(files: Files, paths: Iterable[str]) -> tuple[set[str], set[str], set[s
 
 
 def workflows(files: Files) -> Mapping[str, str] | None:
-    """The text of each workflow, by path; None where there is no folder for them."""
+    """The text of each workflow, by path; None where there is no folder for them.
+
+    One that is too large, or one too many, is there with an empty text: nothing follows from it.
+    """
     folder = ".github/workflows"
     if files.names(".github").get("workflows") != "folder":
         return None
-    found: dict[str, str] = {}
-    for name, kind in sorted(files.names(folder).items()):
-        if kind == "file" and name.endswith((".yml", ".yaml")) and len(found) < MAX_WORKFLOWS:
-            path = f"{folder}/{name}"
-            data = files.read(path, MAX_WORKFLOW_BYTES)
-            if len(data) <= MAX_WORKFLOW_BYTES:
-                found[path] = data.decode("utf-8", "replace")
-    return found
+    names = sorted(
+        name
+        for name, kind in files.names(folder).items()
+        if kind == "file" and name.endswith((".yml", ".yaml"))
+    )
+    return {
+        f"{folder}/{name}": _workflow(files, f"{folder}/{name}") if number < MAX_WORKFLOWS else ""
+        for number, name in enumerate(names)
+    }
+
+
+def _workflow(files: Files, path: str) -> str:
+    try:
+        data = files.read(path, MAX_WORKFLOW_BYTES)
+    except (FileNotFoundError, Unreadable):
+        return ""
+    return data.decode("utf-8", "replace") if len(data) <= MAX_WORKFLOW_BYTES else ""

@@ -16,8 +16,8 @@ HEAD = "# MILESTONES - Latest\n\n**Branch**: `latest`\n**Last Updated**: 2026-01
 def mended(files: dict[str, str]) -> dict[str, str]:
     """The documents that a fix would change, as they would be."""
     whole = project(files)
-    findings, _ = run(whole, severities={})
-    return {after.path: "\n".join(after.lines) for _, after in fixes(whole, findings)}
+    found = fixes(whole, lambda project: run(project, severities={})[0])
+    return {after.path: "\n".join(after.lines) for _, after in found}
 
 
 CASES = {

@@ -12,23 +12,24 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from ceremony import config as configuration
 from ceremony import discovery
 from ceremony.actions.inputs import declared
+from ceremony.choices import meant
 from ceremony.config import Config
 from ceremony.git import Base, Repository, base_of
-from ceremony.model import Finding, InputError, Kind
+from ceremony.model import Finding, InputError, Kind, Skipped
 from ceremony.rules.audit import RULES, names, run
 from ceremony.rules.audit.fixes import fixes
 from ceremony.rules.audit.ignores import apply, ignores
 from ceremony.rules.audit.outcome import FailOn, Outcome, fingerprints
 from ceremony.rules.audit.registry import Project, Tree
-from ceremony.workspace import Checkout, Files, Unreadable, probe, workflows
+from ceremony.workspace import Checkout, Files, Unreadable, is_outside, probe, workflows
 
-SUMMARY = "Do the documents, branches and references agree?"
+SUMMARY = "Do the documents agree, with one another and with the tree?"
 FORMATS = ("text", "json", "markdown", "sarif")
 MAX_BASELINE_BYTES = 8 * 1024 * 1024
 
@@ -63,7 +64,9 @@ class Inputs:
     as_of: str = declared(
         "", "The date to judge by, YYYY-MM-DD. Default: today in UTC.", metavar="DATE"
     )
-    format: str = declared("text", "How the report is printed.", choices=FORMATS)
+    format: str = declared(
+        "text", "How the report is printed: text, json, markdown or sarif.", choices=FORMATS
+    )
     sarif_file: str = declared(
         "", "Where to write a SARIF 2.1.0 report, relative to the workspace.", metavar="FILE"
     )
@@ -118,37 +121,63 @@ class Judged(NamedTuple):
     """One tree under one configuration."""
 
     project: Project
-    findings: tuple[Finding, ...]
-    ignored: int
     outcome: Outcome
 
+    @property
+    def named(self) -> list[tuple[Finding, str]]:
+        """Each finding with its fingerprint.
 
-def audit(inputs: Inputs, context: Context) -> Outcome:
-    """Gather and decide. Raises InputError for bad input, no documents among it."""
+        Taken before any is left out: equal ones are numbered, and must keep their numbers.
+        """
+        findings = self.outcome.findings
+        return list(zip(findings, fingerprints(findings), strict=True))
+
+
+class _Run(NamedTuple):
+    """What every use of audit gathers and decides first."""
+
+    root: Path
+    head: Files
+    settings: _Settings
+    as_of: dt.date
+    judged: Judged
+
+
+def _run(inputs: Inputs, context: Context) -> _Run:
+    for name, path in (("config", inputs.config), ("baseline", inputs.baseline)):
+        if is_outside(path):
+            raise InputError(f"`{name}` must be a path below the root, without `..`: {path[:80]!r}")
     root = _root(inputs, context)
     head = Checkout(root)
     settings = _settings(inputs, context, root, head)
     as_of = _date(inputs.as_of, context.today)
     judged = _judge(head, settings.config, as_of, context.progress)
-    # Named before any is left out: equal ones are numbered, and must keep their numbers.
-    named = list(zip(judged.findings, fingerprints(judged.findings), strict=True))
-    notices = list(settings.notices)
+    return _Run(root=root, head=head, settings=settings, as_of=as_of, judged=judged)
+
+
+def audit(inputs: Inputs, context: Context) -> Outcome:
+    """Gather and decide. Raises InputError for bad input, no documents among it."""
+    _, head, settings, as_of, judged = _run(inputs, context)
+    named, notices = judged.named, list(settings.notices)
     known = inherited = 0
     if inputs.baseline:
         entries = read_baseline(settings.judge, inputs.baseline)
-        if entries is None and not inputs.baseline_update:
+        if entries is None and read_baseline(head, inputs.baseline) is None:
             raise InputError(
                 "does not exist; write it with `--baseline-update`", file=inputs.baseline
             )
-        named, mended = _without(named, entries or ())
-        known = len(judged.findings) - len(named)
+        if entries is None:
+            notices.append(f"This change brings {inputs.baseline}: it counts once the base has it")
+        kept, mended = _without(named, entries or ())
+        known = len(named) - len(kept)
+        named = kept
         if mended:
             notices.append(
-                f"{mended} findings of the baseline are mended; shrink it with --baseline-update"
+                f"The baseline holds what is mended by now ({mended} of {len(entries or ())}); "
+                "shrink it with `--baseline-update`"
             )
     if settings.base is not None:
-        before = _before(settings, as_of)
-        kept, _ = _without(named, fingerprints(before))
+        kept, _ = _without(named, fingerprints(_before(settings, as_of)))
         inherited = len(named) - len(kept)
         named = kept
     findings = tuple(found for found, _ in named)
@@ -166,7 +195,7 @@ def audit(inputs: Inputs, context: Context) -> Outcome:
 def _before(settings: _Settings, as_of: dt.date) -> tuple[Finding, ...]:
     """What is found in the base; nothing where it has no documents yet."""
     try:
-        return _judge(settings.judge, settings.config, as_of, silent).findings
+        return _judge(settings.judge, settings.config, as_of, silent).outcome.findings
     except InputError:
         return ()
 
@@ -276,8 +305,11 @@ def _changes(before: bytes, after: bytes) -> str:
 
 def _read_config(files: Files, path: str, *, required: bool) -> tuple[Config, bytes] | None:
     try:
-        data = files.read(path, configuration.MAX_BYTES)
+        data = files.read(_plain(path), configuration.MAX_BYTES)
     except FileNotFoundError:
+        other = path.removesuffix(".yml") + ".yaml"
+        if other.rpartition("/")[2] in files.names(other.rpartition("/")[0]):
+            raise InputError(f"is not read; rename it to {path}", file=other) from None
         if required:
             raise InputError(
                 "does not exist; leave `config` out to use the defaults", file=path
@@ -286,6 +318,11 @@ def _read_config(files: Files, path: str, *, required: bool) -> tuple[Config, by
     except Unreadable as error:
         raise InputError(f"{error}; it must be a regular file", file=path) from None
     return configuration.read(data, path=path), data
+
+
+def _plain(path: str) -> str:
+    """A path as the tree names it: ``./a`` is ``a``."""
+    return PurePosixPath(path).as_posix()
 
 
 def _date(text: str, today: dt.date) -> dt.date:
@@ -303,6 +340,8 @@ def _date(text: str, today: dt.date) -> dt.date:
 
 def gather(files: Files, config: Config, as_of: dt.date, progress: Progress) -> Project:
     """Read what the rules decide from. Raises InputError where there is no document."""
+    if config.home and not files.names(config.home):
+        raise InputError(f"`documents.home` names {config.home!r}, which is no folder here")
     found = discovery.find(files, config)
     if not any(entry.kind not in {Kind.CONDUCT, Kind.OTHER} for entry in found):
         places = ", ".join(home or "the root" for home in discovery.HOMES)
@@ -311,10 +350,6 @@ def gather(files: Files, config: Config, as_of: dt.date, progress: Progress) -> 
             f"{config.home or places}; give `root`, or `documents.home` in the configuration"
         )
     documents = discovery.load(files, found, progress=lambda done: progress(done, len(found)))
-    main = next(
-        (e.path for e in found if e.kind in {Kind.LATEST, Kind.MAIN, Kind.CEREMONY}), found[0].path
-    )
-    layout = config.layout._replace(home=config.home or main.rpartition("/")[0])
     present, folders, links = probe(files, names(documents))
     return Project(
         documents=documents,
@@ -324,7 +359,7 @@ def gather(files: Files, config: Config, as_of: dt.date, progress: Progress) -> 
             links=frozenset(links),
             workflows=workflows(files),
         ),
-        layout=layout,
+        layout=config.layout,
         as_of=as_of,
         options=config.options,
     )
@@ -335,19 +370,23 @@ def gather(files: Files, config: Config, as_of: dt.date, progress: Progress) -> 
 
 def _judge(files: Files, config: Config, as_of: dt.date, progress: Progress) -> Judged:
     project = gather(files, config, as_of, progress)
+    findings, skipped, ignored = _found(project, config)
+    outcome = Outcome(
+        findings=findings,
+        skipped=skipped,
+        documents=tuple(document.path for document in project.documents),
+        ignored=ignored,
+    )
+    return Judged(project=project, outcome=outcome)
+
+
+def _found(
+    project: Project, config: Config
+) -> tuple[tuple[Finding, ...], tuple[Skipped, ...], int]:
+    """What the rules find, what was not run, and how many findings a comment sets aside."""
     found, skipped = run(project, severities=config.severities)
     findings, ignored = apply(found, ignores(project.living))
-    return Judged(
-        project=project,
-        findings=findings,
-        ignored=ignored,
-        outcome=Outcome(
-            findings=findings,
-            skipped=skipped,
-            documents=tuple(document.path for document in project.documents),
-            ignored=ignored,
-        ),
-    )
+    return findings, skipped, ignored
 
 
 def _without(
@@ -385,7 +424,7 @@ def read_baseline(files: Files, path: str) -> tuple[str, ...] | None:
     Raises InputError for a file of another form.
     """
     try:
-        data = files.read(path, MAX_BASELINE_BYTES)
+        data = files.read(_plain(path), MAX_BASELINE_BYTES)
     except FileNotFoundError:
         return None
     except Unreadable as error:
@@ -404,14 +443,13 @@ def write_baseline(inputs: Inputs, context: Context) -> int:
 
     A new one takes all findings; an old one only loses entries: debt is paid, never borrowed.
     """
-    root = _root(inputs, context)
-    head = Checkout(root)
-    config = _settings(inputs, context, root, head).config
-    judged = _judge(head, config, _date(inputs.as_of, context.today), context.progress)
+    if not inputs.baseline:
+        raise InputError("`--baseline-update` needs `--baseline FILE`: the file to write")
+    root, head, _, _, judged = _run(inputs, context)
     old = read_baseline(head, inputs.baseline)
     left = None if old is None else Counter(old)
     entries = []
-    for found, name in zip(judged.findings, fingerprints(judged.findings), strict=True):
+    for found, name in judged.named:
         if left is not None:
             if not left[name]:
                 continue
@@ -425,14 +463,18 @@ def write_baseline(inputs: Inputs, context: Context) -> int:
             }
         )
     text = json.dumps({"version": 1, "findings": entries}, indent=2, ensure_ascii=True) + "\n"
-    (root / inputs.baseline).write_text(text, encoding="utf-8", newline="\n")
+    path = root / inputs.baseline
+    if path.is_symlink():
+        raise InputError("is a link; name a regular file", file=inputs.baseline)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
     return len(entries)
 
 
 def explain(name: str, pages: Path) -> str:
     """A rule's page. Raises InputError for a name that is no rule's."""
     if name not in RULES:
-        raise InputError(f"there is no rule {name[:60]!r}; valid: {', '.join(sorted(RULES))}")
+        raise InputError(f"there is no rule {name[:60]!r}{meant(name, sorted(RULES))}")
     return (pages / f"{name}.md").read_text(encoding="utf-8")
 
 
@@ -443,12 +485,9 @@ def fix(inputs: Inputs, context: Context) -> str:
     """
     import difflib
 
-    root = _root(inputs, context)
-    head = Checkout(root)
-    config = _settings(inputs, context, root, head).config
-    judged = _judge(head, config, _date(inputs.as_of, context.today), context.progress)
+    root, head, settings, _, judged = _run(inputs, context)
     shown: list[str] = []
-    for before, after in fixes(judged.project, judged.findings):
+    for before, after in fixes(judged.project, lambda trial: _found(trial, settings.config)[0]):
         shown += difflib.unified_diff(
             before.lines, after.lines, f"a/{before.path}", f"b/{before.path}", lineterm=""
         )

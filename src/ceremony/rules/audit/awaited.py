@@ -7,7 +7,7 @@ about what a clean result does not prove.
 from __future__ import annotations
 
 from ceremony.model import Severity
-from ceremony.rules.audit.registry import awaiting
+from ceremony.rules.audit.registry import Option, awaiting
 
 _CUT = "waits for the decision of the cut part, which this version does not make yet"
 _HISTORY = "reads the git history of the documents, which this version does not read yet"
@@ -28,6 +28,9 @@ awaiting(
     finds="an active proposal without movement beyond the threshold",
     help="Accept, defer or reject the proposal in the next proposal review, with a reason.",
     ceremony="Proposal Review (Weekly/Async)",
+    options={
+        "days": Option(default=90, help="Days without movement after which a proposal is stale.")
+    },
     awaits=_HISTORY,
 )
 awaiting(
@@ -36,6 +39,9 @@ awaiting(
     finds="an open blocker without movement beyond the threshold",
     help="Escalate the blocker, or resolve it as Deferred or Accepted.",
     ceremony="Blocker Review (Weekly/Async)",
+    options={
+        "days": Option(default=30, help="Days without movement after which a blocker is stuck.")
+    },
     awaits=_HISTORY,
 )
 awaiting(
@@ -116,6 +122,9 @@ awaiting(
     finds="`latest` lags behind the newest green commit beyond the threshold",
     help="Run the promotion by hand and read why it did not run by itself.",
     ceremony="Promotion Rules",
+    options={
+        "days": Option(default=7, help="Days that latest may lag behind the newest green commit.")
+    },
     awaits=_FORGE,
 )
 awaiting(
@@ -140,6 +149,7 @@ awaiting(
     finds="latest grows without a cut beyond the threshold",
     help="Cut a version, or defer what nobody can carry.",
     ceremony="Governance Health Indicators",
+    options={"days": Option(default=180, help="Days that latest may grow without a cut.")},
     awaits=_HISTORY,
 )
 awaiting(
@@ -156,5 +166,10 @@ awaiting(
     finds="nobody downloads the preview artifacts",
     help="Announce the preview where the users are, or stop publishing it.",
     ceremony="Governance Health Indicators",
+    options={
+        "days": Option(
+            default=30, help="Days without a download after which artifacts count as unused."
+        )
+    },
     awaits=_FORGE,
 )

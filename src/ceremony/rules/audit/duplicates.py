@@ -30,12 +30,11 @@ from ceremony.model import (
     Table,
     Text,
 )
-from ceremony.rules.audit.registry import Project, rule
+from ceremony.rules.audit.registry import Option, Project, rule
 
 _WORDS = expression(r"[^\W_]+")
 _SENTENCE = expression(r"(?<=[.!?])\s+(?=[A-Z*`\"'(])")
 _BOLD = expression(r"\s*\*\*([^*]+)\*\*")
-_FIGURE = expression(r"[0-9]+")
 
 _RECORD = expression(
     r"\bchange ?log\b|\b(?:revision|version|document) history\b|\bsignator|\bapproval"
@@ -114,6 +113,7 @@ class _Passage(NamedTuple):
     finds="a passage or table kept in two documents instead of linked",
     help="Keep the passage in the document that owns its subject; put a link in the other.",
     ceremony="Single Source of Truth",
+    options={"units": Option(default=3, help="Alike rows, items or lines that make a passage.")},
 )
 def content_duplicated(project: Project) -> Iterator[Hit]:
     """No duplication across documents; cross-references instead of copies."""
@@ -127,12 +127,14 @@ def content_duplicated(project: Project) -> Iterator[Hit]:
         for number, document in enumerate(documents)
         for section in document.sections
     }
-    passages = _passages(_matches(units), sizes, names)
+    least = project.number("content-duplicated", "units")
+    passages = _passages(_matches(units), sizes, names, least)
     best: dict[tuple[int, int], list[_Passage]] = {}
     for passage in passages:
         best.setdefault(passage.here, []).append(passage)
     for copies in best.values():
-        copies.sort(key=lambda passage: (-passage.weight, passage.there))
+        # Two sections of one name claim one subject: that pair is the one to name.
+        copies.sort(key=lambda p: (names[p.here] != names[p.there], -p.weight, p.there))
         yield _hit(documents, copies)
 
 
@@ -143,19 +145,12 @@ def _hit(documents: Sequence[Document], copies: Sequence[_Passage]) -> Hit:
     line = min(match.here.line for match in main.matches)
     end = max(match.here.line for match in main.matches)
     other = min(match.there.line for match in main.matches)
-    what = {
-        "row": "rows of a table",
-        "item": "items of a list",
-        "line": "lines of a block",
-        "sentence": "sentences",
-    }[Counter(match.here.kind for match in main.matches).most_common(1)[0][0]]
+    noun, _ = Counter(match.here.kind for match in main.matches).most_common(1)[0]
     count = len(main.matches)
-    if count == 1:
-        what = what.replace("rows of a table", "row of a table").replace("sentences", "sentence")
-        what = what.replace("items", "item").replace("lines", "line")
+    one = count == 1
     message = (
-        f"{count} {what} under {_titled(section)} stand in {there.path}:{other} "
-        f"({_titled(origin)}) as well"
+        f"{count} {noun}{'' if one else 's'} of {_titled(section)} {'says' if one else 'say'} "
+        f"the same as {there.path}:{other} ({_titled(origin)})"
     )
     if main.drifted:
         first = main.drifted[0]
@@ -307,6 +302,7 @@ def _passages(
     matches: Iterable[_Match],
     sizes: Counter[tuple[int, int, int]],
     names: Mapping[tuple[int, int], frozenset[str]],
+    least: int,
 ) -> Iterator[_Passage]:
     """Matches gathered by the two sections that hold them, where they make a passage."""
     gathered: dict[tuple[tuple[int, int], tuple[int, int]], list[_Match]] = {}
@@ -317,7 +313,9 @@ def _passages(
     for (here, there), found in gathered.items():
         kept = _one_to_one(found)
         named = names[here] == names[there]
-        whole = [group for group in _by_block(kept) if _is_passage(group, sizes, named=named)]
+        whole = [
+            group for group in _by_block(kept) if _is_passage(group, sizes, least, named=named)
+        ]
         chosen = tuple(match for group in whole for match in group)
         if chosen:
             drifted = tuple(match for match in chosen if _drifted(match))
@@ -351,7 +349,9 @@ def _by_block(matches: Iterable[_Match]) -> Iterator[list[_Match]]:
     yield from groups.values()
 
 
-def _is_passage(group: list[_Match], sizes: Counter[tuple[int, int, int]], *, named: bool) -> bool:
+def _is_passage(
+    group: list[_Match], sizes: Counter[tuple[int, int, int]], least: int, *, named: bool
+) -> bool:
     """Whether the matches between two blocks are a copy rather than a coincidence.
 
     Two sections of one name need less: they claim the same subject.
@@ -364,14 +364,13 @@ def _is_passage(group: list[_Match], sizes: Counter[tuple[int, int, int]], *, na
     if first.here.kind == "sentence" or first.there.kind == "sentence":
         return weight >= 12 or (len(group) > 1 and weight >= 7 and share >= 0.5)
     if first.here.kind == "line" and first.there.kind == "line":
-        return len(group) >= 4 and share >= 0.5 and weight >= 12
+        return len(group) > least and share >= 0.5 and weight >= 12
     keyed = all(_about_the_same(match.here, match.there) for match in group)
-    least = 7 if keyed else 8 if named else 10
-    return len(group) >= (2 if named else 3) and share >= 0.5 and weight >= least
+    words = 7 if keyed else 8 if named else 10
+    return len(group) >= least - named and share >= 0.5 and weight >= words
 
 
 def _drifted(match: _Match) -> bool:
-    """Whether the two ends differ in a figure or in most of their words."""
-    here = {word for word in match.here.words if _FIGURE.fullmatch(word)}
-    there = {word for word in match.there.words if _FIGURE.fullmatch(word)}
+    """Whether each end says something that the other doesn't: more than an added column."""
+    here, there = match.here.words, match.there.words
     return not (here <= there or there <= here)

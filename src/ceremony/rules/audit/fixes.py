@@ -13,7 +13,7 @@ from ceremony.documents import read
 from ceremony.expressions import expression
 from ceremony.model import Document, Finding, Kind
 from ceremony.rules.audit.outcome import fingerprints
-from ceremony.rules.audit.registry import Project, run
+from ceremony.rules.audit.registry import Project
 
 Edit = Mapping[int, str | None]
 """New text by line; None takes the line out."""
@@ -25,12 +25,17 @@ _VALUE = expression(r"(\*\*\s*:|:\s*\*\*).*")
 _COMMENT_LINE = expression(r"\s*<!--(?:(?!-->).)*-->\s*")
 
 
-def fixes(project: Project, findings: tuple[Finding, ...]) -> Iterator[tuple[Document, Document]]:
+Judge = Callable[[Project], tuple[Finding, ...]]
+"""What is found in a project, as the configuration and its documents' comments have it."""
+
+
+def fixes(project: Project, judge: Judge) -> Iterator[tuple[Document, Document]]:
     """Documents with findings that have one right answer, before and after mending them."""
+    findings = judge(project)
     for document in project.living:
         mended = document
         while True:
-            better = next(_better(project, mended, findings), None)
+            better = next(_better(project, mended, findings, judge), None)
             if better is None:
                 break
             project, mended, findings = better
@@ -39,7 +44,7 @@ def fixes(project: Project, findings: tuple[Finding, ...]) -> Iterator[tuple[Doc
 
 
 def _better(
-    project: Project, document: Document, findings: tuple[Finding, ...]
+    project: Project, document: Document, findings: tuple[Finding, ...], judge: Judge
 ) -> Iterator[tuple[Project, Document, tuple[Finding, ...]]]:
     """Each single edit that takes findings away and brings none."""
     before = set(fingerprints(findings))
@@ -51,7 +56,7 @@ def _better(
         mended = edited(document, changes)
         others = tuple(mended if d is document else d for d in project.documents)
         trial = replace(project, documents=others)
-        after, _ = run(trial, severities={})
+        after = judge(trial)
         if set(fingerprints(after)) < before:
             yield trial, mended, after
 
@@ -111,8 +116,3 @@ _EDITS: Mapping[str, Callable[[Project, Document, Finding], Edit]] = {
     "ignore-unused": _comment,
     "table-malformed": _pipes,
 }
-
-FIXABLE = frozenset(_EDITS)
-"""The rules whose findings may have one right answer."""
-
-__all__ = ["FIXABLE", "edited", "fixes"]

@@ -7,16 +7,23 @@ without a reason sets nothing aside.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from ceremony.choices import meant
 from ceremony.expressions import expression
 from ceremony.model import Block, Document, Finding, Hit, Html, ListItem, Place, Severity
 from ceremony.rules.audit.registry import RULES, Project, rule, run
 
 _IGNORE = expression(r"\s*ceremony:\s*ignore(?=[\s:]|\Z)")
+_MEANT = expression(
+    r"\s*ceremony(?:\s*:\s*|\s+)(?:ign\w*|ing\w*|disable|skip|allow|suppress|off)\b", re.IGNORECASE
+)
+"""What is meant to set something aside and is not written so."""
+
 _OWN = frozenset({"ignore-unused", "ignore-reason-missing"})
 
 
@@ -74,15 +81,20 @@ def apply(
     "ignore-reason-missing",
     Severity.ERROR,
     finds="a comment that would set a finding aside without a reason, or names no rule",
-    help="Write `<!-- ceremony: ignore RULE: reason -->`, with a rule's name and your reason.",
+    help="Write `<!-- ceremony: ignore RULE: reason -->`, one rule to a comment, with your reason.",
     ceremony="Explicit State",
 )
 def ignore_reason_missing(project: Project) -> Iterator[Hit]:
     """No implicit assumptions: an exception has a reason that readers can weigh."""
     for comment in ignores(project.living):
-        if comment.rule not in RULES:
-            named = f"names no rule: {comment.rule!r}" if comment.rule else "names no rule"
-            yield _hit(comment, f"This comment {named}, so it sets nothing aside")
+        if not comment.rule:
+            yield _hit(comment, "This comment sets nothing aside: it is not of the form")
+        elif comment.rule not in RULES:
+            close = meant(comment.rule, RULES).partition(";")[0]
+            yield _hit(
+                comment,
+                f"This comment sets nothing aside: no rule is named “{comment.rule}”{close}",
+            )
         elif not comment.reason:
             yield _hit(comment, f"This comment gives no reason to ignore {comment.rule}")
 
@@ -121,7 +133,7 @@ def _hit(comment: Ignore, message: str) -> Hit:
 
 
 def _of(document: Document) -> Iterator[Ignore]:
-    if not any("ceremony:" in line for line in document.lines):
+    if not any(_MEANT.search(line) for line in document.lines):
         return
     for section in document.sections:
         later = document.sections[section.index + 1 : section.index + 2]
@@ -168,14 +180,15 @@ def _comments(content: str) -> Iterator[tuple[int, str]]:
 
 
 def _read(document: Document, comment: str, line: int, first: int, last: int) -> Iterator[Ignore]:
+    if _MEANT.match(comment) is None:
+        return
     match = _IGNORE.match(comment)
-    if match:
-        rule_name, _, reason = comment[match.end() :].partition(":")
-        yield Ignore(
-            document=document,
-            rule=" ".join(rule_name.split())[:60],
-            reason=" ".join(reason.split()),
-            line=line,
-            first=first,
-            last=last,
-        )
+    rule_name, _, reason = comment[match.end() :].partition(":") if match else ("", "", "")
+    yield Ignore(
+        document=document,
+        rule=" ".join(rule_name.split())[:60],
+        reason=" ".join(reason.split()),
+        line=line,
+        first=first,
+        last=last,
+    )

@@ -7,7 +7,7 @@ source is not at hand is declared with `awaiting` and reported as skipped, never
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -50,8 +50,6 @@ class Layout(NamedTuple):
         "REVIEWERS.md",
     )
     """File names of documents that must exist."""
-    home: str = ""
-    """The folder that holds the documents, relative to the root; empty for the root."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,8 +249,3 @@ def run(
 def at(document: Document, line: int, column: int = 1, *, end_line: int | None = None) -> Place:
     """A place in a document."""
     return Place(file=document.path, line=line, column=column, end_line=end_line)
-
-
-def each(items: Iterable[Hit | None]) -> Iterator[Hit]:
-    """The hits, without the Nones."""
-    return (item for item in items if item is not None)
