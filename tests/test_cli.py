@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -258,3 +259,12 @@ def test_a_baseline_of_another_form_is_refused(
 def test_an_input_error_knows_its_place() -> None:
     error = InputError("is wrong", file="a.yml", line=3)
     assert str(error) == "a.yml:3: is wrong"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("closing", [">&-", ">/dev/full"])
+def test_a_report_that_cannot_be_written_is_status_3(project: Path, closing: str) -> None:
+    command = f'exec bash "{ROOT}/bin/ceremony" audit --format json {closing}'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
+    assert done.returncode == 3
+    assert b"Traceback" not in done.stderr

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from ceremony.commitments import Commitments, cell, handles, is_blocker_id, references
+from ceremony.commitments import (
+    Commitments,
+    cell,
+    column_of,
+    handles,
+    is_blocker_id,
+    names_nobody,
+    read_resolution,
+    references,
+)
 from ceremony.documents import read
 from ceremony.model import Document, Kind, Resolution, State, Text
 
@@ -345,13 +354,52 @@ def test_what_is_an_item(table: str, ids: list[str]) -> None:
     ("heading", "table", "found"),
     [
         pytest.param(
-            "Blockers", "| ID | Blocker |\n|--|--|\n| B1 | x |", [("B1", False)], id="a table"
+            "Blockers", "| ID | Blocker |\n|--|--|\n| B1 | x |", [("B1", True)], id="a table"
         ),
         pytest.param(
-            "Blockers", "| ID | Impediment |\n|--|--|\n| B1 | x |", [("B1", False)], id="other word"
+            "Blockers", "| ID | Impediment |\n|--|--|\n| B1 | x |", [("B1", True)], id="other word"
         ),
         pytest.param(
-            "Blockers", "| ID | Description |\n|--|--|\n| B1 | x |", [], id="a description"
+            "Open Blockers",
+            "| ID | Description |\n|--|--|\n| B1 | x |",
+            [("B1", True)],
+            id="a description",
+        ),
+        pytest.param(
+            "Open Blockers", "| ID | Blockers |\n|--|--|\n| M1 | 3 |", [], id="a count of blockers"
+        ),
+        pytest.param(
+            "Risks", "| ID | Description |\n|--|--|\n| B1 | x |", [], id="another heading"
+        ),
+        pytest.param(
+            "M1: X\n\n### Blockers",
+            "| ID | Description |\n|--|--|\n| B1 | x |",
+            [("B1", False)],
+            id="a milestone's",
+        ),
+        pytest.param(
+            "Blocker Registry",
+            "| ID | Affects | Blockers |\n|--|--|--|\n| B1 | M1 | x |",
+            [("B1", True)],
+            id="blockers",
+        ),
+        pytest.param(
+            "Blocker Registry",
+            "| Section | Blocker | Owner |\n|--|--|--|\n| M1 | x | @a |\n| M1 | TBD | @a |",
+            [("", True)],
+            id="a registry without ids",
+        ),
+        pytest.param(
+            "Blocker Registry",
+            "| Milestone | Blockers | Status |\n|--|--|--|\n| M1 | 3 | Open |",
+            [],
+            id="an overview in the registry",
+        ),
+        pytest.param(
+            "M1: X",
+            "| ID | Deliverable | Blocker |\n|--|--|--|\n| M1.1 | x | B1 |",
+            [],
+            id="a column of deliverables",
         ),
         pytest.param(
             "Blocker Registry",
@@ -364,7 +412,7 @@ def test_what_is_an_item(table: str, ids: list[str]) -> None:
             "Blockers", "| ID | Blocker |\n|--|--|\n| x | TBD |", [], id="a template's row"
         ),
         pytest.param(
-            "Blockers", "| ID | Blocker |\n|--|--|\n| B1 | TBD |", [("B1", False)], id="no text yet"
+            "Blockers", "| ID | Blocker |\n|--|--|\n| B1 | TBD |", [("B1", True)], id="no text yet"
         ),
     ],
 )
@@ -389,12 +437,14 @@ def test_a_registry_may_stand_below_its_heading() -> None:
         pytest.param("B-M3.4", "-", ("M3.4",), id="by its id"),
         pytest.param("B-M4.0", "M4.0", ("M4",), id="item 0 is the milestone"),
         pytest.param("B1", "Packaging", ("M7",), id="by where it stands"),
+        pytest.param("B1", "Packaging | M2", ("M2",), id="by its second column"),
     ],
 )
 def test_where_a_blocker_points(identifier: str, pointer: str, sections: tuple[str, ...]) -> None:
     text = (
-        "## M7: X\n\n**Status**: a\n\n### Blockers\n\n| ID | Section | Blocker |\n|--|--|--|\n"
-        f"| {identifier} | {pointer} | x |\n"
+        "## M7: X\n\n**Status**: a\n\n### Blockers\n\n"
+        "| Blocker | ID | Section | Milestone |\n|--|--|--|--|\n"
+        f"| x | {identifier} | {pointer} |\n"
     )
     (blocker,) = latest(text).blockers
     assert blocker.sections == sections
@@ -480,6 +530,149 @@ def test_the_state_that_a_cell_states(status: str, state: State | None) -> None:
     table = f"| ID | Task | Status |\n|--|--|--|\n| M1.1 | a | {status} |\n"
     found = latest(f"## M1: X\n\n**Status**: {status}\n\n{table}")
     assert (found.milestones[0].state, found.items[0].state) == (state, state)
+
+
+@pytest.mark.parametrize(
+    ("status", "resolution", "stands"),
+    [
+        pytest.param("Open", Resolution.OPEN, "open", id="open"),
+        pytest.param("Open (P0)", None, "open", id="a priority beside it"),
+        pytest.param("P0", None, "open", id="a priority alone"),
+        pytest.param("", None, "open", id="nothing"),
+        pytest.param("~~Open~~ Resolved", Resolution.RESOLVED, "settled", id="struck out"),
+        pytest.param("Resolved in v1.2", Resolution.RESOLVED, "settled", id="a remark"),
+        pytest.param("Resolved (2026-09-01)", Resolution.RESOLVED, "settled", id="a date"),
+        pytest.param("[Deferred](#later) to v2", Resolution.DEFERRED, "settled", id="a link"),
+        pytest.param("Risk accepted", Resolution.ACCEPTED, "settled", id="a risk"),
+        pytest.param("Closed", None, "settled", id="another word"),
+        pytest.param("Open / Accepted", None, "neither", id="a compound"),
+    ],
+)
+def test_how_a_blocker_stands(status: str, resolution: Resolution | None, stands: str) -> None:
+    text = f"## Blockers\n\n| ID | Blocker | Status |\n|--|--|--|\n| B1 | x | {status} |\n"
+    (blocker,) = latest(text).blockers
+    assert blocker.resolution is resolution
+    assert (blocker.is_open, blocker.is_settled) == (stands == "open", stands == "settled")
+
+
+@pytest.mark.parametrize(
+    ("heading", "column", "words", "settled"),
+    [
+        ("Blockers", "Resolution", "Ask in May", False),
+        ("Blockers", "Resolution", "Deferred", True),
+        ("Resolved Blockers", "Plan", "Ask in May", True),
+        ("Blockers", "Plan", "Ask in May", False),
+    ],
+)
+def test_how_a_blocker_without_a_status_stands(
+    heading: str, column: str, words: str, *, settled: bool
+) -> None:
+    text = f"## {heading}\n\n| ID | Blocker | {column} |\n|--|--|--|\n| B1 | x | {words} |\n"
+    (blocker,) = latest(text).blockers
+    assert (blocker.is_open, blocker.is_settled) == (not settled, settled)
+
+
+def test_what_is_struck_out_wholly_says_nothing() -> None:
+    assert read_resolution(words("~~Open~~")) is None
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        "TBD",
+        "No owner",
+        "No owner yet",
+        "needs an owner",
+        "To be named",
+        "none so far",
+        "(vacant)",
+        "⚠️ none",
+        "Owner wanted",
+        "nobody at present",
+        "still to be found",
+        "None – two have been asked",
+        "not yet assigned",
+    ],
+)
+def test_words_for_nobody(owner: str) -> None:
+    assert names_nobody(words(owner))
+
+
+@pytest.mark.parametrize(
+    "owner", ["@lark", "Community", "Open Source Office", "none but @lark", "No (@lark)", "Nona"]
+)
+def test_words_for_somebody(owner: str) -> None:
+    assert not names_nobody(words(owner))
+
+
+@pytest.mark.parametrize(
+    ("head", "status", "owner"),
+    [
+        pytest.param("**Status**: a\n**Owner**: b\n", "a", "b", id="lines"),
+        pytest.param("- **Status**: a\n- **Owner**: b\n- other\n", "a", "b", id="a list"),
+        pytest.param("Words.\n\n* **Status:** a\n", "a", None, id="words before the list"),
+        pytest.param(
+            "| Field | Value |\n|--|--|\n| Status | a |\n| **Owner**: | b |\n",
+            "a",
+            "b",
+            id="a table",
+        ),
+        pytest.param("| Status | a |\n|--|--|\n| Owner | b |\n", "a", "b", id="without a head"),
+        pytest.param("| Status | Meaning |\n|--|--|\n| a | b |\n", None, None, id="definitions"),
+        pytest.param(
+            "| A | B | C |\n|--|--|--|\n| Status | a | b |\n", None, None, id="three columns"
+        ),
+        pytest.param("---\n\n- **Status**: a\n", None, None, id="below a break"),
+    ],
+)
+def test_the_fields_of_a_milestone(head: str, status: str | None, owner: str | None) -> None:
+    items = "\n| ID | Item |\n|--|--|\n| M1.1 | x |\n"
+    (milestone,) = latest(f"## M1: X\n\n{head}{items}").milestones
+    assert (milestone.status and milestone.status.value.plain) == status
+    assert (milestone.owner and milestone.owner.value.plain) == owner
+
+
+def test_a_detail_has_a_state() -> None:
+    one, two = latest("## M1.1: X\n\n- **Status**: BLOCKED by B1\n\n## M1.2: Y\n").details
+    assert (one.state, two.state) == (State.BLOCKED, None)
+
+
+@pytest.mark.parametrize(
+    ("line", "columns"),
+    [
+        pytest.param("| a | a |  | b |", (3, 7, 10, 14), id="cells"),
+        pytest.param("a | a | c \\| d | b", (1, 5, 9, 18), id="no outer pipes"),
+        pytest.param("| a |", (3, 1, 1, 1), id="a short row"),
+    ],
+)
+def test_the_column_of_a_cell(line: str, columns: tuple[int, ...]) -> None:
+    found = latest(f"# X\n\n| p | q | r | s |\n|--|--|--|--|\n{line}\n")
+    ((_, table),) = found.document.tables()
+    (row,) = table.rows
+    assert tuple(column_of(found.document, row, text) for text in row.cells) == columns
+    assert column_of(found.document, row, None) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "signed"),
+    [
+        ("Date|Status", "2026-03-01|Signed", True),
+        ("Date|Status", "TBD|Signed", True),
+        ("Date|Status", "2026-03-01|Pending", False),
+        ("Date|Status", "2026-03-01|", False),
+        ("Date|Status", "2026-03-01|Maintainer", None),
+        ("Date|Status", "TBD|Maintainer", False),
+        ("Role|Status", "Lead|Maintainer", None),
+        ("Date|Role", "2026-03-01|Lead", True),
+        ("Date|Role", "-|Lead", False),
+    ],
+)
+def test_whether_a_signatory_signed(header: str, row: str, *, signed: bool | None) -> None:
+    text = f"## Signatories\n\n| Name | {header} |\n|--|--|--|\n| @lark | {row} |\n"
+    (signatory,) = latest(
+        text.replace("|Status", " | Status").replace("|Role", " | Role")
+    ).signatories
+    assert signatory.signed is signed
 
 
 def test_a_blockers_status_without_what_was_struck_out() -> None:
@@ -614,6 +807,22 @@ def test_proposals() -> None:
     assert part is not None
     assert [item.checked for item in part.items] == [False]
     assert one.part("Discussion") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("**Status**: Active", State.PROPOSED),
+        ("**State**: Graduated (v1)", State.ACCEPTED),
+        ("**Status**: `REJECTED`", State.REJECTED),
+        ("**Status**: In flux", None),
+        ("**Status**: ?", None),
+        ("", None),
+    ],
+)
+def test_the_state_of_a_proposal(status: str, state: State | None) -> None:
+    (proposal,) = main(f"## PROP-1: X\n\n{status}\n").proposals
+    assert proposal.state is state
 
 
 def test_ledgers() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ceremony.model import InputError
+from ceremony.model import Finding, InputError, Place, Severity
 from ceremony.report import markdown
 from ceremony.rules.audit.outcome import Outcome
 from ceremony.runner import EVENT_LIMIT, INPUTS_LIMIT, Runner, read_inputs
@@ -142,6 +142,40 @@ def test_annotations_stand_on_their_lines_the_heaviest_first() -> None:
     )
 
 
+def test_findings_about_a_whole_document_come_last_of_their_weight() -> None:
+    def found(line: int, column: int, severity: Severity) -> Finding:
+        return Finding(
+            rule="section-missing",
+            severity=severity,
+            place=Place(file="a.md", line=line, column=column),
+            message="m",
+            help="",
+            subject="s",
+        )
+
+    warned = [
+        found(line, column, Severity.WARNING)
+        for line, column in ((1, 1), (1, 9), (3, 1), (3, 5), (7, 1))
+    ]
+    judged = Outcome(
+        findings=(*warned, found(1, 1, Severity.ERROR)),
+        excerpts={("a.md", 1): "---", ("a.md", 3): "# A", ("a.md", 7): "## B"},
+    )
+    runner = Runner(inputs={}, event_name="", workspace="")
+    places = [
+        (command.name, command.properties["line"], command.properties["col"])
+        for command in obeyed("\n".join(runner.annotations(judged)))
+    ]
+    assert places == [
+        ("error", "1", "1"),
+        ("warning", "1", "9"),
+        ("warning", "3", "5"),
+        ("warning", "7", "1"),
+        ("warning", "1", "1"),
+        ("warning", "3", "1"),
+    ]
+
+
 def test_a_refusal_is_one_annotation() -> None:
     runner = Runner(inputs={}, event_name="", workspace="")
     assert runner.annotations(Outcome(refusal="use pull_request")) == [
@@ -183,6 +217,24 @@ def test_the_head_of_the_pull_request(event: str, sha: str | None, tmp_path: Pat
     path.write_text(event, "utf-8")
     runner = Runner(inputs={}, event_name="", workspace="", event_path=str(path))
     assert runner.pull_request_head() == sha
+
+
+@pytest.mark.parametrize(
+    ("event", "names"),
+    [
+        (
+            '{"pull_request": {"base": {"ref": "main", "sha": "0123"}}}',
+            {"main", "origin/main", "0123", "origin/0123"},
+        ),
+        ('{"pull_request": {"base": {"ref": 1, "sha": null}}}', set()),
+        ("{}", set()),
+    ],
+)
+def test_the_base_of_the_pull_request(event: str, names: set[str], tmp_path: Path) -> None:
+    path = tmp_path / "event.json"
+    path.write_text(event, "utf-8")
+    runner = Runner(inputs={}, event_name="", workspace="", event_path=str(path))
+    assert runner.pull_request_base() == names
 
 
 def test_nothing_found_is_nothing_to_annotate() -> None:

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from ceremony.documents import field_of
 from ceremony.expressions import expression
 from ceremony.model import (
     Document,
     Field,
     Kind,
     ListItem,
+    Paragraph,
     Resolution,
     Row,
     Section,
@@ -28,9 +30,20 @@ from ceremony.model import (
 )
 
 STATUS_COLUMNS = ("status", "state")
+STANDING_COLUMNS = (*STATUS_COLUMNS, "readiness", "ready", "met", "result", "progress", "current")
+"""Where a table of criteria reports how things stand, rather than what is demanded."""
+
 OWNER_COLUMNS = ("owner", "owners", "maintainer", "maintainers", "assignee", "lead")
-SECTION_COLUMNS = ("section", "milestone", "item", "sections", "milestones", "blocks")
-BLOCKER_COLUMNS = ("blocker", "impediment", "description")
+ID_COLUMNS = ("id", "#")
+SECTION_COLUMNS = ("section", "sections", "item", "items", "blocks", "affects")
+"""Where a blocker's table says which item is blocked."""
+
+MILESTONE_COLUMNS = ("milestone", "milestones")
+IMPEDIMENT_COLUMNS = ("blocker", "impediment")
+BLOCKER_COLUMNS = (*IMPEDIMENT_COLUMNS, "blockers", "description")
+"""The last two name a blocker only under a heading that speaks of blockers."""
+
+TARGET_KEYS = ("target", "target version", "target date", "due")
 DELIVERABLE_COLUMNS = ("deliverable", "deliverables", "item", "commitment", "title", "task")
 
 _MILESTONE = expression(r"(M[0-9]{1,4})\b[:.\s–—-]*(.*)", re.DOTALL)
@@ -53,6 +66,61 @@ _REMARK = expression(
     r"v[0-9]|waiting|[0-9@→>]|[-=]>)",
     re.IGNORECASE,
 )
+_PROPOSAL_STATES = {"active": State.PROPOSED, "graduated": State.ACCEPTED}
+"""What the intake calls two of the states."""
+
+_UNSIGNED = expression(
+    r"\W*(?:pending|awaiting|awaited|awaits|waiting|requested|invited|outstanding|missing|"
+    r"not (?:yet )?(?:signed|approved)|unsigned|unapproved|no|to ?do|needed|required|in review|"
+    r"under review|proposed|draft|declined|refused|rejected|abstained|withheld|open)\b.*|"
+    r"\s*(?:☐|⏳|❌|✗|🔴|🟡|\[ \]).*",
+    re.IGNORECASE | re.DOTALL,
+)
+_SIGNED = expression(
+    r"\b(?:signed|approved?|accept(?:ed|s)?|agreed|yes|ratified|confirmed|lgtm|done|complete)\b|"
+    r"[✓✔✅☑]|\[x\]",
+    re.IGNORECASE,
+)
+_REGISTRY_NAME = expression(
+    r"\bblockers?\b.*\b(?:registry|register|tracker|log)\b|"
+    r"\b(?:registry|register|tracker|log)\b.*\bblockers?\b",
+    re.IGNORECASE,
+)
+_OF_BLOCKERS = expression(r"\b(?:blockers?|impediments?)\b", re.IGNORECASE)
+_ARCHIVE = expression(
+    r"\b(?:resolved|closed|archived?|historical|history|past|former)\b", re.IGNORECASE
+)
+_VOCABULARY = "|".join(Resolution)
+_PHRASE = expression(
+    rf"\W*(?:risk[- ])?({_VOCABULARY})\b(?:\W*|\s*[(\[\]–—:;,.-].*|\s+[a-z0-9@].*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_COMPOUND = expression(
+    rf"\W*(?:{_VOCABULARY})\s*(?:[/,&+|→]|->|\bor\b|\band\b)\s*\W?"
+    rf"(?:{_VOCABULARY}|blocked|closed|in progress|pending)\b|"
+    # A priority beside the status is a second thing said in one cell.
+    r"\W*Open\W+(?:p[0-9]|(?:critical|high|medium|low|urgent|major|minor)(?: priority)?|"
+    r"priority\W+\w+)\W*$",
+    re.IGNORECASE,
+)
+_ENDED = expression(
+    r"\b(?:closed?|done|fixed|cleared|mitigated|settled|resolved|deferred|accepted|rejected|"
+    r"completed?|superseded|withdrawn|obsolete)\b",
+    re.IGNORECASE,
+)
+_SOMEBODY = r"(?:(?:an?|the|one|new|some)\s+)*(?:owner|maintainer|assignee|lead|volunteer|one)s?"
+_NOBODY = expression(
+    rf"\W*(?:no\s+{_SOMEBODY}|nobody|none|vacant|unfilled|unowned|unassigned|open|unknown|"
+    rf"without\s+{_SOMEBODY}|(?:{_SOMEBODY}|help)\s+(?:needed|wanted|missing|required|sought)|"
+    rf"(?:still\s+)?(?:needs?|seeking|awaiting|requires?|lacks|looking for)\s+{_SOMEBODY}|"
+    r"not\s+(?:yet\s+)?(?:assigned|named|known|decided|found)|tb[dac]|"
+    r"(?:still\s+)?to be (?:named|found|assigned|determined|decided|defined|confirmed|"
+    r"appointed|announced|elected|filled))"
+    r"(?:\s+(?:yet|so far|as yet|at present|at the moment|currently|still|for now|now))?"
+    r"(?:\W*|\W*\s[(–—-].*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_PIPE = expression(r"(?<!\\)(?:\\\\)*\|")
 _HANDLE = expression(r"(?<![\w.])@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9._-]+)?")
 
 
@@ -112,6 +180,11 @@ class Detail(NamedTuple):
     section: Section
     status: Field | None
 
+    @property
+    def state(self) -> State | None:
+        """The state that its ``**Status**`` states."""
+        return read_state(self.status.value) if self.status else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Blocker:
@@ -127,6 +200,7 @@ class Blocker:
     section_text: Text | None
     row: Row
     table: Table
+    section: Section
     in_registry: bool
     milestone: str | None
     """The milestone whose section holds the table."""
@@ -143,8 +217,27 @@ class Blocker:
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing says that it is resolved."""
-        return self.resolution in {None, Resolution.OPEN}
+        """Whether nothing says that it ended."""
+        return self._standing == "open"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it ended; a status such as ``Open / Accepted`` is neither open nor settled."""
+        return self._standing == "settled"
+
+    @cached_property
+    def _standing(self) -> str:
+        if self.status is None:
+            outcome = cell(self.row, self.table.column("resolution", "outcome", "resolved"))
+            ended = Resolution.read(outcome.plain) if outcome else None
+            settled = ended not in {None, Resolution.OPEN} or is_archive_name(self.section.name)
+            return "settled" if settled else "open"
+        if self.resolution is not None:
+            return "open" if self.resolution is Resolution.OPEN else "settled"
+        stated = _standing(self.status)
+        if _ENDED.search(stated):
+            return "" if "open" in stated.lower() else "settled"
+        return "open"
 
 
 class Domain(NamedTuple):
@@ -187,6 +280,16 @@ class Proposal(NamedTuple):
         """Where its heading stands."""
         return self.section.line
 
+    @property
+    def state(self) -> State | None:
+        """The state that its status states, in the ceremony's words or the intake's."""
+        status = self.field(*STATUS_COLUMNS)
+        if status is None:
+            return None
+        words = re.findall(r"[A-Za-z]+", status.value.plain)
+        intake = _PROPOSAL_STATES.get(words[0].lower()) if words else None
+        return read_state(status.value) or intake
+
     def field(self, *keys: str) -> Field | None:
         """Its first field that bears one of the keys (any case)."""
         return self.section.field(*keys)
@@ -216,6 +319,25 @@ class Signatory(NamedTuple):
     def line(self) -> int:
         """Where its row stands."""
         return self.row.line
+
+    @property
+    def dated(self) -> bool | None:
+        """Whether the row bears a date; None where the table has no such column."""
+        if self.date is None:
+            return None
+        return not self.date.is_placeholder and re.search(r"[0-9]", self.date.plain) is not None
+
+    @property
+    def signed(self) -> bool | None:
+        """Whether this one signed, by its status and else by its date; None where neither says."""
+        if self.status is not None:
+            stated = self.status.plain.strip()
+            if self.status.is_placeholder or _UNSIGNED.fullmatch(stated):
+                return False
+            if _SIGNED.search(stated):
+                return True
+            return None if self.dated is not False else False
+        return self.dated
 
 
 class Criterion(NamedTuple):
@@ -258,16 +380,18 @@ class Commitments:
     @cached_property
     def blockers(self) -> tuple[Blocker, ...]:
         """Every row about a blocker, wherever it stands; one blocker may have two rows."""
-        return tuple(_blockers(self.document))
+        registries = frozenset(id(table) for _, table in self.registries)
+        return tuple(_blockers(self.document, registries))
+
+    @cached_property
+    def registry(self) -> Section | None:
+        """The section that is called the registry of blockers, whatever it holds."""
+        return next((s for s in self.document.sections if is_registry_name(s.name)), None)
 
     @cached_property
     def registries(self) -> tuple[tuple[Section, Table], ...]:
-        """The registries of blockers: usually one."""
-        return tuple(
-            (section, table)
-            for section, table in self.document.tables()
-            if _is_registry(self.document, section) and _is_blocker_table(table)
-        )
+        """The registries of blockers, usually one: by their heading, else outside milestones."""
+        return tuple(_registries(self.document))
 
     @cached_property
     def domains(self) -> tuple[Domain, ...]:
@@ -329,8 +453,15 @@ def read_state(text: Text) -> State | None:
 
 
 def read_resolution(text: Text) -> Resolution | None:
-    """The status of a blocker that a text states; what was struck out is history."""
-    return Resolution.read(_standing(text))
+    """The status of a blocker that a text states, with or without a remark.
+
+    What was struck out is history; two words at once, or a priority beside one, are none.
+    """
+    stated = _standing(text).strip()[:400]
+    match = _PHRASE.fullmatch(stated)
+    if match is None or _COMPOUND.match(stated):
+        return None
+    return Resolution(match[1].capitalize())
 
 
 def _standing(text: Text) -> str:
@@ -341,6 +472,13 @@ def _standing(text: Text) -> str:
 def handles(text: Text) -> tuple[str, ...]:
     """The people that a text names, as ``@handle``."""
     return tuple(_HANDLE.findall(text.plain))
+
+
+def names_nobody(text: Text) -> bool:
+    """Whether an owner's place is filled with nothing, or with words for nobody."""
+    if text.is_placeholder:
+        return True
+    return _NOBODY.fullmatch(text.plain.strip()[:200]) is not None and not handles(text)
 
 
 def references(text: str) -> tuple[str, ...]:
@@ -368,16 +506,32 @@ def cell(row: Row, index: int | None) -> Text | None:
     return row.cells[index] if index is not None and index < len(row.cells) else None
 
 
+def column_of(document: Document, row: Row, text: Text | None) -> int:
+    """The column where a row's cell starts; 1 where the row has no such cell as written."""
+    line = document.lines[row.line - 1]
+    index = next((n for n, held in enumerate(row.cells) if held is text), None)
+    starts = [match.end() for match in _PIPE.finditer(line)]
+    if not re.match(r"[\s>]*\|", line):
+        starts.insert(0, 0)
+    if index is None or index >= len(starts) or not line[starts[index] :].strip():
+        return 1
+    rest = line[starts[index] :]
+    words = rest.lstrip()
+    # An empty cell has nothing to point at but its place.
+    return starts[index] + 1 + (0 if words.startswith("|") else len(rest) - len(words))
+
+
 def _milestones(document: Document) -> Iterator[Milestone]:
     seen: set[str] = set()
     for section in document.sections:
         match = _MILESTONE.fullmatch(section.name)
         if match is None or _DETAIL.match(section.name) or section.level not in {2, 3, 4}:
             continue
-        status = section.field("status", "state")
-        held = document.under(section)
-        items = tuple(_items(held, match[1]))
-        if match[1] in seen or not (status or items or section.field("owner", "target")):
+        status = header_field(section, *STATUS_COLUMNS)
+        owner = header_field(section, *OWNER_COLUMNS)
+        target = header_field(section, *TARGET_KEYS)
+        items = tuple(_items(document.under(section), match[1]))
+        if match[1] in seen or not (status or items or owner or target):
             # A heading that only mentions a milestone (a detail, a note) is not the milestone.
             continue
         seen.add(match[1])
@@ -386,18 +540,49 @@ def _milestones(document: Document) -> Iterator[Milestone]:
             title=match[2].strip(),
             section=section,
             status=status,
-            owner=section.field(*OWNER_COLUMNS),
-            target=section.field("target", "target version", "target date", "due"),
+            owner=owner,
+            target=target,
             items=items,
         )
+
+
+def header_field(section: Section, *keys: str) -> Field | None:
+    """The field under a heading: of a line of its own, a leading list or a leading table."""
+    field = section.field(*keys)
+    return field or next((f for f in _listed_fields(section) if f.key.lower() in keys), None)
+
+
+def _listed_fields(section: Section) -> Iterator[Field]:
+    """The fields of the list or the two-column table that a section begins with."""
+    for block in section.blocks:
+        if isinstance(block, ListItem):
+            yield from filter(None, map(field_of, block.lines))
+        elif isinstance(block, Table):
+            rows = (block.header, *block.rows)
+            fields = [_field_of_row(row) for row in rows if len(row.cells) == 2]
+            # "Status | Meaning" heads a table of something else unless fields stand below it.
+            if any(field.key.lower() in _HEADER_KEYS for field in fields[1:]):
+                yield from fields
+            return
+        elif not isinstance(block, Paragraph):
+            return
+
+
+_HEADER_KEYS = {*STATUS_COLUMNS, *OWNER_COLUMNS, *TARGET_KEYS}
+
+
+def _field_of_row(row: Row) -> Field:
+    return Field(key=row.cells[0].plain.strip().rstrip(":").rstrip(), value=row.cells[1])
 
 
 def _items(held: tuple[Section, ...], milestone: str) -> Iterator[Item]:
     for section in held:
         for table in section.tables:
-            ids = table.column("id", "#")
+            ids = table.column(*ID_COLUMNS)
             titles = table.column(*DELIVERABLE_COLUMNS)
-            if ids is None or titles is None or table.column("blocker") is not None:
+            if ids is None or titles is None:
+                continue
+            if table.column("blocker") is not None and table.column("deliverable") is None:
                 continue
             status = table.column(*STATUS_COLUMNS)
             criteria = table.column(
@@ -427,17 +612,13 @@ def _details(document: Document) -> Iterator[Detail]:
                 id=match[1],
                 title=match[2].strip(),
                 section=section,
-                status=section.field("status", "state"),
+                status=header_field(section, *STATUS_COLUMNS),
             )
 
 
-def _is_registry(document: Document, section: Section) -> bool:
-    names = [section.name.lower(), *(above.name.lower() for above in document.ancestors(section))]
-    return any("registry" in name and "blocker" in name for name in names)
-
-
-def _is_blocker_table(table: Table) -> bool:
-    return table.column("id", "#") is not None and table.column("blocker", "impediment") is not None
+def is_registry_name(name: str) -> bool:
+    """Whether a heading calls its section the registry of blockers."""
+    return _REGISTRY_NAME.search(name) is not None
 
 
 def is_blocker_id(text: str) -> bool:
@@ -445,28 +626,79 @@ def is_blocker_id(text: str) -> bool:
     return _BLOCKER_ID.fullmatch(text.strip()) is not None
 
 
-def _blockers(document: Document) -> Iterator[Blocker]:
+def is_archive_name(name: str) -> bool:
+    """Whether a heading says that what stands below it is over."""
+    return _ARCHIVE.search(name) is not None
+
+
+def _chain(document: Document, section: Section) -> tuple[Section, ...]:
+    return (section, *document.ancestors(section))
+
+
+def is_in_registry(document: Document, section: Section) -> bool:
+    """Whether the section is called the registry or stands in the one that is."""
+    return any(is_registry_name(part.name) for part in _chain(document, section))
+
+
+def _milestone_around(document: Document, section: Section) -> str | None:
+    matches = (_MILESTONE.fullmatch(part.name) for part in _chain(document, section))
+    return next((match[1] for match in matches if match), None)
+
+
+def _registries(document: Document) -> Iterator[tuple[Section, Table]]:
+    named = any(is_registry_name(section.name) for section in document.sections)
     for section, table in document.tables():
-        registry = _is_registry(document, section)
-        ids = table.column("id", "#")
-        texts = table.column(*(BLOCKER_COLUMNS if registry else BLOCKER_COLUMNS[:2]))
-        if ids is None or texts is None:
+        if named:
+            if is_in_registry(document, section) and _looks_like_registry(table):
+                yield section, table
+        elif _milestone_around(document, section) is None:
+            ids, texts = table.column(*ID_COLUMNS), _text_column(document, section, table)
+            if ids is not None and texts is not None and _has_blocker_ids(table, ids):
+                yield section, table
+
+
+def _has_blocker_ids(table: Table, ids: int) -> bool:
+    return any(is_blocker_id(row.cells[ids].plain) for row in table.rows)
+
+
+def _looks_like_registry(table: Table) -> bool:
+    """Whether the columns are a registry's, and not those of a table that defines words."""
+    ids = table.column(*ID_COLUMNS)
+    texts = table.column(*(IMPEDIMENT_COLUMNS if ids is None else BLOCKER_COLUMNS))
+    others = (SECTION_COLUMNS + MILESTONE_COLUMNS, OWNER_COLUMNS, STATUS_COLUMNS)
+    told = [ids, texts, *(table.column(*names) for names in others)]
+    if ids is not None and texts is not None and _has_blocker_ids(table, ids):
+        return True
+    return sum(column is not None for column in told) >= 3
+
+
+def _text_column(document: Document, section: Section, table: Table) -> int | None:
+    """The column of what blocks; its wider names count only where a heading says blockers."""
+    about = any(_OF_BLOCKERS.search(part.name) for part in _chain(document, section))
+    return table.column(*(BLOCKER_COLUMNS if about else IMPEDIMENT_COLUMNS))
+
+
+def _blockers(document: Document, registries: frozenset[int]) -> Iterator[Blocker]:
+    for section, table in document.tables():
+        registry = id(table) in registries
+        ids = table.column(*ID_COLUMNS)
+        texts = _text_column(document, section, table)
+        if ids is None:
+            texts = table.column(*IMPEDIMENT_COLUMNS) if registry else None
+        if texts is None:
             continue
+        surely = registry or texts == table.column(*IMPEDIMENT_COLUMNS)
         owners = table.column(*OWNER_COLUMNS)
         statuses = table.column(*STATUS_COLUMNS)
-        pointers = table.column(*SECTION_COLUMNS)
-        milestone = None
-        for above in (section, *document.ancestors(section)):
-            match = _MILESTONE.fullmatch(above.name)
-            if match:
-                milestone = match[1]
-                break
+        milestone = _milestone_around(document, section)
         for row in table.rows:
-            identifier = row.cells[ids].plain.strip()
+            identifier = row.cells[ids].plain.strip() if ids is not None else ""
             text = row.cells[texts]
-            if text.is_placeholder and not is_blocker_id(identifier):
+            if not is_blocker_id(identifier) and (
+                text.is_placeholder or not surely or _ITEM_ID.fullmatch(identifier)
+            ):
                 continue
-            pointer = cell(row, pointers)
+            pointer = _pointer(table, row)
             yield Blocker(
                 id=identifier,
                 text=text,
@@ -476,9 +708,18 @@ def _blockers(document: Document) -> Iterator[Blocker]:
                 section_text=pointer,
                 row=row,
                 table=table,
+                section=section,
                 in_registry=registry,
                 milestone=milestone,
             )
+
+
+def _pointer(table: Table, row: Row) -> Text | None:
+    """The cell that says what is blocked: of several such columns, one that names a section."""
+    columns = (table.column(name) for name in (*SECTION_COLUMNS, *MILESTONE_COLUMNS))
+    cells = [row.cells[column] for column in columns if column is not None]
+    named = (text for text in cells if references(text.plain))
+    return next(named, cells[0] if cells else None)
 
 
 def _pointed(identifier: str, pointer: Text | None, milestone: str | None) -> tuple[str, ...]:
@@ -600,7 +841,7 @@ def _criteria(document: Document) -> Iterator[Criterion]:
             )
         for table in section.tables:
             criteria = table.column("criterion", "criteria", "requirement", "condition", "gate")
-            statuses = table.column(*STATUS_COLUMNS)
+            statuses = table.column(*STANDING_COLUMNS)
             if criteria is None:
                 continue
             for row in table.rows:

@@ -74,7 +74,15 @@ def say(message: str) -> None:
     sys.stderr.write(f"ceremony: {message}\n")
 
 
+def drop_output() -> None:
+    """Makes the flush at exit harmless where nobody takes the output any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def run() -> int:
+    if sys.stdout is None or sys.stderr is None:
+        # A report that nobody can read has failed, and there is nowhere to say so.
+        return 3
     if sys.version_info < (3, 11):  # noqa: UP036 - CEREMONY_PYTHON and PATH may lie
         say(f"Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}.")
         return 2
@@ -110,9 +118,12 @@ def run() -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader has left; the flush at exit must not meet the closed pipe again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return 141
+    except OSError as error:
+        drop_output()
+        say(f"the report could not be written: {error.strerror}.")
+        return 3
     return status
 
 

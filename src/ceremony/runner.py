@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ceremony.model import Finding, InputError, Severity
+from ceremony.model import Finding, InputError, Place, Severity
 from ceremony.report import words
 from ceremony.report.escape import commands, cut, data, inert, property_value, visible
 from ceremony.rules.audit.outcome import Outcome
@@ -44,8 +44,6 @@ class Runner(NamedTuple):
     event_name: str
     workspace: str
     """The folder of the checkout, absolute; empty where the runner names none."""
-    base_ref: str
-    """The branch that a pull request wants to change; empty on other events."""
     event_path: str = ""
     output_path: str = ""
     summary_path: str = ""
@@ -53,21 +51,17 @@ class Runner(NamedTuple):
     """A folder that the runner empties after the job."""
 
     @classmethod
-    def from_environment(
-        cls, environ: Mapping[str, str], *, known: Collection[str] | None = None
-    ) -> Runner | None:
+    def from_environment(cls, environ: Mapping[str, str]) -> Runner | None:
         """The step that this process runs in, or None outside of a workflow.
 
-        `known` are the names of the part's inputs. Raises InputError for inputs that are not one
-        JSON object of strings, and for a name that is not among the known ones.
+        Raises InputError for inputs that are not one JSON object of strings.
         """
         if environ.get("GITHUB_ACTIONS") != "true":
             return None
         return cls(
-            inputs=read_inputs(environ.get("INPUTS", ""), known),
+            inputs=read_inputs(environ.get("INPUTS", "")),
             event_name=environ.get("GITHUB_EVENT_NAME", ""),
             workspace=environ.get("GITHUB_WORKSPACE", ""),
-            base_ref=environ.get("GITHUB_BASE_REF", ""),
             event_path=environ.get("GITHUB_EVENT_PATH", ""),
             output_path=environ.get("GITHUB_OUTPUT", ""),
             summary_path=environ.get("GITHUB_STEP_SUMMARY", ""),
@@ -137,11 +131,14 @@ class Runner(NamedTuple):
             _append(self.summary_path, content)
         except OSError as error:
             return f"The step summary could not be written: {error.strerror}"
-        return f"{left:,} bytes did not fit into the step's summary" if left else ""
+        if not left:
+            return ""
+        return f"{words.counted(left, 'byte')} did not fit into the step's summary"
 
     def annotations(self, outcome: Outcome, prefix: str = "") -> list[str]:
         """Lines to print as they are: the heaviest findings, then how many are not among them.
 
+        Of one weight those on a line of their own come before those about a whole document.
         `prefix` is the audited folder's path from the workspace, empty where they are the same.
         """
         if outcome.refusal:
@@ -149,6 +146,8 @@ class Runner(NamedTuple):
         lines: list[str] = []
         for severity in Severity:
             found = [entry for entry in outcome.findings if entry.severity is severity]
+            # Sorting is stable: each half stays in order.
+            found.sort(key=lambda entry: _is_about_all(entry.place, outcome.excerpts))
             lines += [_on_line(entry, prefix) for entry in found[:ANNOTATIONS]]
         left = len(outcome.findings) - len(lines)
         if left:
@@ -162,11 +161,10 @@ class Runner(NamedTuple):
         return commands(text)
 
 
-def read_inputs(text: str, known: Collection[str] | None = None) -> Mapping[str, str]:
+def read_inputs(text: str) -> Mapping[str, str]:
     """Inputs from the text of a JSON object of strings; none from an empty text.
 
-    Raises InputError for every other form, for a name that comes twice, and for one that is not
-    among the `known`.
+    Raises InputError for every other form, and for a name that comes twice.
     """
     if not text.strip():
         return {}
@@ -176,9 +174,6 @@ def read_inputs(text: str, known: Collection[str] | None = None) -> Mapping[str,
     if not isinstance(inputs, dict):
         raise InputError("the inputs are not a JSON object: pass `${{ toJSON(inputs) }}` as INPUTS")
     for name, value in inputs.items():
-        if known is not None and name not in known:
-            choices = ", ".join(sorted(known))
-            raise InputError(f"there is no input {cut(name, 80)!r}; there are {choices}")
         if not isinstance(value, str):
             raise InputError(f"the input {cut(name, 80)!r} is not a string: put it in quotes")
     return {name: str(value) for name, value in inputs.items()}
@@ -266,6 +261,12 @@ def _fitting(content: bytes, room: int) -> tuple[bytes, int]:
 
 def _from_workspace(path: str, prefix: str) -> str:
     return f"{prefix.strip('/')}/{path}" if prefix.strip("/") else path
+
+
+def _is_about_all(place: Place, excerpts: Mapping[tuple[str, int], str]) -> bool:
+    """Whether the place stands for a whole document: its title, or its first line."""
+    title = excerpts.get((place.file, place.line), "").startswith("# ")
+    return place.column == 1 and (place.line == 1 or title)
 
 
 def _on_line(found: Finding, prefix: str) -> str:

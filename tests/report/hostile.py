@@ -60,6 +60,7 @@ SPOOFS = {
     "Hangul filler": ("\u3164", "<U+3164>"),
     "blank Braille": ("\u2800", "<U+2800>"),
     "surrogate": ("\ud800", "<U+D800>"),
+    "byte that is no text": ("\udcff", r"\xff"),
     "private use": ("\ue000", "<U+E000>"),
     "line separator": ("a\u2028b", "a<U+2028>b"),
     "carriage return": ("a\rb", r"a\rb"),
@@ -149,7 +150,10 @@ def outcome(text: str, *, file: str = "", refusal: str = "") -> Outcome:
     )
     return Outcome(
         findings=findings,
-        skipped=(Skipped(rule="branch-behind", reason=text), Skipped(rule="x", reason=f"{text}:")),
+        skipped=(
+            Skipped(rule="branch-behind", reason=text),
+            Skipped(rule="branch-missing", reason=f"{text}:"),
+        ),
         documents=(path,),
         notices=(text, f"1. {text}"),
         ignored=1,

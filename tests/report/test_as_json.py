@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import unquote
 
 from ceremony.model import Skipped
-from ceremony.report import as_json
+from ceremony.report import as_json, markdown, sarif, text
 from ceremony.rules.audit.outcome import FailOn, Outcome, fingerprints
 from tests.report.hostile import outcome
 
@@ -43,9 +44,21 @@ def test_a_refusal_is_a_verdict_with_its_reason() -> None:
     assert report["refusal"] == "because"
 
 
+def test_a_file_name_that_is_no_text_is_written_as_everywhere() -> None:
+    judged = outcome("x", file="a\udcff.md")
+    report = json.loads(as_json.render(judged))
+    assert report["findings"][0]["file"] == r"a\xff.md"
+    assert report["documents"] == [r"a\xff.md"]
+    log = json.loads(sarif.render(judged))
+    place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert unquote(place["artifactLocation"]["uri"]) == r"a\xff.md"
+    assert text.render(judged).startswith(r"a\xff.md:2:3 ")
+    assert r"<code>a\xff.md</code>" in markdown.render(judged)
+
+
 def test_it_is_ascii_and_one_text_file() -> None:
     written = as_json.render(Outcome(skipped=(Skipped(rule="é", reason="\x1b[2J\u202e\ud800"),)))
     assert written.isascii()
     assert written.endswith("}\n")
     assert "\x1b" not in written
-    assert json.loads(written)["skipped"][0]["reason"] == "\x1b[2J\u202e\ufffd"
+    assert json.loads(written)["skipped"][0]["reason"] == "\x1b[2J\u202e<U+D800>"

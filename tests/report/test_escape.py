@@ -72,12 +72,13 @@ def test_json_means_the_same_without_marks(text: str) -> None:
 
 def test_a_long_text_is_cut_and_counted() -> None:
     assert escape.cut("x" * 2_000) == "x" * 2_000
+    assert escape.cut("x" * 2_001) == "x" * 2_000 + "… (1 more character)"
     assert escape.cut("x" * 3_234) == "x" * 2_000 + "… (1,234 more characters)"
 
 
-def test_a_surrogate_pair_is_joined_and_a_lone_one_replaced() -> None:
-    assert escape.whole("a\ud83d\ude00b\ud800c") == "a😀b\ufffdc"
-    assert escape.whole("é") == "é"
+def test_what_cannot_be_encoded_is_shown_as_on_a_screen() -> None:
+    text = "é\ud800\udcff\U0001f600"
+    assert escape.whole(text) == escape.visible(text) == "é<U+D800>\\xff😀"
 
 
 @pytest.mark.parametrize(
@@ -109,11 +110,20 @@ def test_code_span(text: str, span: str) -> None:
         ("use `## Fix`, then go", "use `## Fix`, then go"),
         ("`a``b`", "`a` `b`"),
         ("a @org b", "a `@org` b"),
-        ("1. x", "`1.` x"),
+        ("1. x", "`1`. x"),
         ("# x", "`#` x"),
         ("x `", "x `` ` ``"),
         ("https: www", "https: www"),
         ("https://x", "`https://x`"),
+        ("leads to a/b.md, which", "leads to `a/b.md`, which"),
+        ("the pattern, v<X>.<Y>.md, or", "the pattern, `v<X>.<Y>.md`, or"),
+        ("see (a/b.md), then", "see (`a/b.md`), then"),
+        ('as a.md:3 ("Step 5: Terms"); the', 'as `a.md:3` ("Step 5: Terms"); the'),
+        ("call f(x): it", "call `f(x)`: it"),
+        ("(f(x) @y)", "(`f(x) @y`)"),
+        ("@a (@b @c): @d", "`@a` (`@b @c`): `@d`"),
+        ("a @b... @c", "a `@b`... `@c`"),
+        ("... (, ;;", "`... (, ;;`"),
         ("", ""),
     ],
 )

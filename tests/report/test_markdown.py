@@ -66,14 +66,14 @@ def test_a_refusal_has_its_reason_and_no_counts() -> None:
 def test_what_stops_the_run_is_said() -> None:
     error = InputError("no rule `x`", file=".github/ceremony.yml", line=3)
     assert markdown.failure(error) == (
-        "**ceremony could not run**\n\n`.github/ceremony.yml:3:` no rule `x`\n"
+        "**ceremony could not run**\n\n`.github/ceremony.yml:3`: no rule `x`\n"
     )
 
 
 def test_other_ends_and_notices_are_counted_where_they_are_many() -> None:
     related = tuple(Place(file="b.md", line=line) for line in range(1, 13))
     found = Finding(
-        rule="not a name",
+        rule="state-unknown",
         severity=Severity.WARNING,
         place=Place(file="a.md", line=1),
         message="m",
@@ -83,7 +83,16 @@ def test_other_ends_and_notices_are_counted_where_they_are_many() -> None:
     )
     shown = markdown.render(Outcome(findings=(found,), notices=("Read",) * 52))
     assert "`b.md:10` and 2 more)" in shown
-    assert "**warning** `not a name`: m" in shown
     assert shown.count("Notice: Read") == 50
     assert "2 more notices are in the JSON report." in shown
     assert "What to do" not in shown
+
+
+def test_a_place_that_the_message_names_is_not_named_again() -> None:
+    found = _found("a.md", 3, Severity.NOTE, "So say b.md:24, sub/b.md:7 and b.md line 9")
+    places = tuple(Place(file="b.md", line=line) for line in (24, 2, 7, 9))
+    shown = markdown.render(Outcome(findings=(found._replace(related=places),)))
+    said = "So say `b.md:24`, `sub/b.md:7` and `b.md` line 9"
+    assert f"{said} (also `b.md:2`, `b.md:7`)\n" in shown
+    shown = markdown.render(Outcome(findings=(found._replace(related=places[:1]),)))
+    assert "also" not in shown

@@ -7,9 +7,11 @@ from urllib.parse import unquote
 
 import jsonschema
 import pytest
+from markdown_it import MarkdownIt
 
 from ceremony.model import Finding, Place, Severity
 from ceremony.report import sarif
+from ceremony.report.escape import whole
 from ceremony.rules.audit import RULES
 from ceremony.rules.audit.outcome import Outcome, fingerprints
 from tests.report.hostile import COMMANDS, MARKDOWN, SPOOFS, outcome
@@ -43,7 +45,7 @@ def test_it_validates_whatever_the_words(text: str) -> None:
     assert len(run["results"]) == 3
     uri = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
     assert uri.isascii()
-    assert unquote(uri).replace("\ufffd", "\ud800") == f"docs/{text}.md"
+    assert unquote(uri) == f"docs/{whole(text)}.md"
     assert not set(uri) & set(" :<>[]`|#?\\\"'")
 
 
@@ -91,11 +93,11 @@ def test_skipped_rules_and_notices_are_notifications() -> None:
         "x",
         "1. x",
         "Rule branch-behind was skipped: x",
-        "Rule x was skipped: x:",
+        "Rule branch-missing was skipped: x:",
     ]
-    ruled = invocation["toolExecutionNotifications"][2]["associatedRule"]["index"]
-    assert list(RULES)[ruled] == "branch-behind"
-    assert "associatedRule" not in invocation["toolExecutionNotifications"][3]
+    entries = invocation["toolExecutionNotifications"]
+    ruled = [entry["associatedRule"]["index"] for entry in entries if "associatedRule" in entry]
+    assert [list(RULES)[index] for index in ruled] == ["branch-behind", "branch-missing"]
 
 
 def test_a_refusal_is_an_execution_that_failed() -> None:
@@ -106,9 +108,21 @@ def test_a_refusal_is_an_execution_that_failed() -> None:
     ]
 
 
-def test_a_rule_that_is_not_declared_is_described_by_its_finding() -> None:
+def test_a_rule_s_help_is_markdown_with_a_link_to_its_page() -> None:
+    rules = _log(Outcome())["runs"][0]["tool"]["driver"]["rules"]
+    for rule in rules:
+        advice, page = MarkdownIt("commonmark").parse(rule["help"]["markdown"])[1::3]
+        # Words, signs of emphasis and angle brackets are what the rule's help has.
+        said = "".join(token.content for token in advice.children or [])
+        assert said == rule["help"]["text"].replace("`", "")
+        opening, name, _ = page.children or []
+        assert opening.attrs["href"] == rule["helpUri"]
+        assert name.content == rule["id"]
+
+
+def test_a_place_starts_at_a_line_and_ends_behind_it() -> None:
     found = Finding(
-        rule="Not Declared",
+        rule="domain-owner-missing",
         severity=Severity.NOTE,
         place=Place(file="a.md", line=0, end_line=0),
         message="m",
@@ -116,9 +130,6 @@ def test_a_rule_that_is_not_declared_is_described_by_its_finding() -> None:
         subject="s",
     )
     run = _log(Outcome(findings=(found,)))["runs"][0]
-    rule = run["tool"]["driver"]["rules"][run["results"][0]["ruleIndex"]]
-    assert rule["id"] == "Not Declared"
-    assert "helpUri" not in rule
     region = run["results"][0]["locations"][0]["physicalLocation"]["region"]
     assert region == {"startLine": 1, "startColumn": 1}
 

@@ -218,7 +218,7 @@ def test_rows_04_to_06_no_text_is_obeyed(hostile: str, file: str) -> None:
     judged = outcome(hostile, file=file or "a.md")
     for render in RENDERERS.values():
         assert obeyed(render(judged)) == []
-    runner = Runner(inputs={}, event_name="", workspace="", base_ref="")
+    runner = Runner(inputs={}, event_name="", workspace="")
     assert obeyed(runner.neutral(hostile)) == []
     assert [command.name for command in obeyed("\n".join(runner.annotations(judged)))] == [
         "error",

@@ -57,6 +57,12 @@ def test_without_latest_nothing_is_found(rule: str) -> None:
         "Two sites in production",
         "docs/handbook.md finished",
         "80 % of the deliverables done",
+        "M1-M3 COMPLETE",
+        "M1 is complete",
+        "All milestones done",
+        "A working installer",
+        "Released packages for each system",
+        "Every feature is working",
     ],
 )
 def test_demands_building(text: str) -> None:
@@ -83,6 +89,12 @@ def test_demands_building(text: str) -> None:
         "Scope is agreed, regardless of what is implemented",
         "Scope is complete and published",
         "Owners for all domains",
+        "Announcement is published",
+        "M1 released from embargo",
+        "Every item has a working title",
+        "Motion passed by the board",
+        "Grant report finished",
+        "Deliverables have passed the first reading",
     ],
 )
 def test_asks_for_agreement(text: str) -> None:
@@ -179,6 +191,11 @@ def test_where_criteria_stand(body: str, count: int) -> None:
             id="a row that reports",
         ),
         pytest.param(
+            "| Criterion | Readiness |\n|-|-|\n| Blockers settled | 1 of 3 |\n\n1. Close B1",
+            1,
+            id="a row that reports, in another column",
+        ),
+        pytest.param(
             "| Criterion | Status |\n|-|-|\n| All blockers settled | No |\n\n1. Close B1",
             0,
             id="a row that demands all",
@@ -201,6 +218,13 @@ def test_many_left_out_are_counted() -> None:
     text = f"{HEAD}{BLOCKERS.rstrip()}\n{more}\n## Version Cut Readiness\n\n- [ ] B1 resolved\n"
     (hit,) = hits("cut-gate-incomplete", {LATEST: text})
     assert hit.message.endswith("B2, B10, B11, B12, B13 and 6 more")
+
+
+def test_the_registrys_order() -> None:
+    own = "### Blockers\n\n| ID | Blocker |\n|-|-|\n| B7 | Fees disputed |\n\n## Blocker Registry"
+    text = f"{HEAD}{BLOCKERS.replace('## Blocker Registry', own)}## Cut Criteria\n\n- B1 resolved\n"
+    (hit,) = hits("cut-gate-incomplete", {LATEST: text})
+    assert hit.message.endswith("leave out B2 and B7")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ def test_without_latest_nothing_is_found(rule: str) -> None:
         pytest.param("Community", 0, id="the community"),
         pytest.param("TBD", 1, id="TBD"),
         pytest.param("**TBD** (see B3)", 1, id="TBD with a remark"),
+        pytest.param("No owner yet", 1, id="words for nobody"),
         pytest.param("-", 1, id="a dash"),
         pytest.param("<@handle>", 1, id="a placeholder"),
     ],
@@ -93,6 +94,19 @@ def test_a_milestone_without_an_owner_line() -> None:
     assert (hit.place.line, hit.subject) == (3, "M1")
 
 
+@pytest.mark.parametrize("state", ["DEFERRED", "REJECTED"])
+@pytest.mark.parametrize("owner", ["\n**Owner**: TBD", ""])
+def test_what_left_needs_no_owner(state: str, owner: str) -> None:
+    text = f"{HEAD}## M1: X\n\n**Status**: `{state}`{owner}\n"
+    assert hits("milestone-owner-missing", {"MILESTONES.latest.md": text}) == []
+
+
+def test_the_owners_cell_is_pointed_at() -> None:
+    text = f"{HEAD}## D\n\n| Domain | Owner | Status |\n|-|-|-|\n| TBD | TBD | Active |\n"
+    (hit,) = hits("domain-owner-missing", {"MILESTONES.latest.md": text})
+    assert (hit.place.line, hit.place.column) == (7, 9)
+
+
 def test_a_milestones_own_scope_is_not_the_versions() -> None:
     text = f"{HEAD}## M1: X\n\n**Status**: `ACCEPTED`\n\n### Out of Scope\n\nTBD\n"
     assert hits("scope-undefined", {"MILESTONES.latest.md": text}) == []
@@ -112,7 +126,15 @@ def test_without_milestones_the_mapping_is_not_judged() -> None:
 
 @pytest.mark.parametrize(
     ("owner", "found"),
-    [("@lark", 0), ("Community", 0), ("TBD", 1), ("", 1), ("*None yet*", 1), ("Needs Owner", 1)],
+    [
+        ("@lark", 0),
+        ("Community", 0),
+        ("none so far", 1),
+        ("TBD", 1),
+        ("", 1),
+        ("*None yet*", 1),
+        ("Needs Owner", 1),
+    ],
 )
 def test_owner_of_a_domain(owner: str, found: int) -> None:
     text = (

@@ -148,6 +148,12 @@ SILENT = [
     "Length of the plan: 9",
     "Nine of the accepted milestones need owners",
     "There are 9 open blockers which are resolved",
+    "The project has 9 domains: example.org, example.net and so on.",
+    "v0.1.0 has 9 deliverables.",
+    "| Priority | Count | Blockers |\n|---|---|---|\n| P1 | 2 | B1, B-M2.1 |",
+    "| Priority | Count | Blockers |\n|---|---|---|\n| P1 | 2 | B1, B2 and more |",
+    "| Priority | Count | Blockers |\n|---|---|---|\n| P1 | some | B1, B2 |\n| P2 | 0 | - |",
+    "| Priority | Number | Open | Closed |\n|---|---|---|---|\n| P1 | 9 | B1 | B2 |",
 ]
 
 
@@ -221,6 +227,17 @@ def test_capacity_row(rows: str, *, wrong: bool) -> None:
     assert lines("count-mismatch", latest(head + rows)) == [(LATEST, 5)] * wrong
 
 
+def test_range_says_what_is_unclear() -> None:
+    (hit,) = hits("count-mismatch", latest("There are 9 open blockers."))
+    assert hit.message.endswith("which has 1 to 3 open blockers (unclear: B3, B9)")
+    rows = "".join(f"| B1{n} | M2.1 | No {n} | @wren | P1 |\n" for n in range(4))
+    body = BODY.replace("| B4 |", f"{rows}| B4 |")
+    (hit,) = hits("count-mismatch", latest("There are 19 open blockers.", body))
+    assert hit.message.endswith("1 to 7 open blockers (unclear: B3, B10, B11, B12 and 2 more)")
+    (hit,) = hits("count-mismatch", latest("M1 has 9 open blockers."))
+    assert hit.message.endswith("which has 1 open blocker of M1")
+
+
 def test_more_maintainers_than_own_or_sign_are_lawful_where_the_two_differ() -> None:
     body = BODY.replace("| @wren | TBD | Pending |\n", "")
     head = "| Resource | Current |\n|---|---|\n"
@@ -244,6 +261,11 @@ def test_more_maintainers_than_own_or_sign_are_lawful_where_the_two_differ() -> 
         ("| State | Count |\n|---|---|\n| PROPOSED | 1 |\n| ACCEPTED | 3 |\n| other | 9 |", [6]),
         ("| Status | Meaning |\n|---|---|\n| PROPOSED | 1 |", []),
         ("| Status | Count |\n|---|---|\n| PROPOSED | some |", []),
+        (
+            "| Class | Count | Blockers |\n|---|---|---|\n| P1 | 3 | B1, B-M2.2; B4 and B5, B6 |",
+            [5],
+        ),
+        ("| Criterion | Readiness |\n|---|---|\n| Blockers are resolved | ❌ 7 open |", [5]),
     ],
 )
 def test_summary_table(table: str, found: list[int]) -> None:
@@ -491,11 +513,46 @@ ROW = "| Commitment | Target |\n|---|---|\n| {} | {} |"
         (ROW.format("Release Notes", "2 days"), ROW.format("Website", "3 days"), False),
         (ROW.format("Critical Fixes", "2 days"), ROW.format("Critical Fixes", "3 days"), False),
         (ROW.format("PR Response", "Per page"), ROW.format("PR Response", "3 days"), False),
+        (ROW.format("Issue Triage", "3 days"), ROW.format("Issue Response", "7 days"), False),
+        (ROW.format("PR first response", "2 days"), ROW.format("PR review", "7 days"), False),
+        (ROW.format("PR first response", "2 days"), ROW.format("PR response", "7 days"), True),
+        (ROW.format("PR response", "2 days"), ROW.format("Large PR response", "7 days"), False),
     ],
 )  # fmt: skip
 def test_promise(first: str, second: str, *, differ: bool) -> None:
     found = lines("commitment-contradiction", promises(first, second))
     assert found == [("CONTRIBUTORS.md", 5 if "|" in second else 3)] * differ
+
+
+def test_two_rows_of_one_table_are_two_promises() -> None:
+    rows = ROW.format("Issue triage", "3 days") + "\n| Triage | 7 days |\n"
+    assert lines("commitment-contradiction", {LATEST: f"# L\n\n{rows}"}) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("A small pull request (under 100 lines) gets a first answer within 24 hours.", ["small"]),
+        ("Small PRs get a review within a week.", ["small"]),
+        ("Small PRs get a review within 48 hours.", []),
+        ("Small PRs are merged within a week.", []),
+        ("A pull request gets a first answer within 24 hours.", []),
+        ("Small PRs usually get a review within a week.", []),
+    ],
+)
+def test_sentence_about_a_size(sentence: str, told: list[str]) -> None:
+    bands = "| Size | Response |\n|---|---|\n| Small | 48 hours |\n| Large | 5 days |"
+    files = {"REVIEWERS.md": f"# R\n\n{bands}\n", "CONTRIBUTORS.md": f"# C\n\n{sentence}\n"}
+    found = hits("commitment-contradiction", files)
+    assert [hit.place.file for hit in found] == ["CONTRIBUTORS.md"] * len(told)
+    for hit, size in zip(found, told, strict=True):
+        assert hit.message.startswith(f"Two response times for the {size} size: “")
+
+
+def test_milestone_named_after_a_kind_of_section_is_read() -> None:
+    text = "## M9: Issue Templates\n\nAll domains have owners.\n"
+    assert lines("claim-contradicted", latest("", text + BODY)) == [(LATEST, 6)]
+    assert lines("claim-contradicted", latest("", text.replace("M9: ", "") + BODY)) == []
 
 
 def test_examples_promise_nothing() -> None:
@@ -634,12 +691,14 @@ def test_none_under_blockers() -> None:
     [
         ("| Resource | Current |\n|---|---|\n| Maintainers | 3 |", "(Current): Solo maintainer", 1),
         ("| Resource | Current |\n|---|---|\n| Maintainers | 1 |", "(Current): Solo maintainer", 0),
-        ("| Resource | Current |\n|---|---|\n| Maintainers | 3 |", "(Current): 2-3 maintainers", 0),
-        ("| Resource | Current |\n|---|---|\n| Maintainers | 1 |", "(Current): 2-3 maintainers", 1),
+        ("", "**Phase 1 (current)**: one maintainer per domain.", 0),
+        ("", "**Phase 1 (current)**: sole maintainer of each platform.", 0),
+        ("", "The project has a single maintainer of each platform.", 0),
+        ("", "The project has a sole maintainer of each platform.", 0),
+        ("", "The project still has a sole maintainer.", 1),
         ("| Name | Current |\n|---|---|\n| Maintainers | few |", "We have a solo maintainer", 1),
         ("", "The project is still a one-person effort", 0),
-        ("", "It is run by a single maintainer", 1),
-        ("", "## Example\n\nIt is run by a single maintainer", 0),
+        ("", "## Example\n\nWe have a solo maintainer", 0),
         ("", "Phase 2: solo maintainer", 0),
     ],
 )  # fmt: skip
@@ -648,7 +707,7 @@ def test_project_of_one(head: str, text: str, false: int) -> None:
 
 
 def test_nobody_knows_how_many_maintain() -> None:
-    assert lines("claim-contradicted", latest("It is run by a single maintainer.", "")) == []
+    assert lines("claim-contradicted", latest("There is a solo maintainer.", "")) == []
 
 
 LOG = "\n## Changelog\n\n| Version | Date | Change |\n|---|---|---|\n{}\n"
@@ -696,6 +755,22 @@ def test_no_active_proposals(text: str, found: list[int]) -> None:
     assert lines("claim-contradicted", files) == [(MAIN, line) for line in found]
 
 
+def test_proposal_that_is_deferred_with_words_beside_is_not_open() -> None:
+    deferred = "### PROP-2: B\n\n**Status**: Deferred to v2 because nobody has time\n"
+    text = f"# M\n\nThere is 1 open proposal.\n\n## Active Proposals\n\n### PROP-1: A\n\n{deferred}"
+    assert lines("count-mismatch", {MAIN: text}) == []
+    text = f"# M\n\n## Active Proposals\n\n*No active proposals.*\n\n{deferred}"
+    assert lines("claim-contradicted", {MAIN: text}) == []
+
+
+@pytest.mark.parametrize("word", ["LGTM", "Confirmed", "Agreed", "Ratified", "✅"])
+def test_words_that_sign(word: str) -> None:
+    body = BODY.replace("| @wren | TBD | Pending |", f"| @wren | 2026-01-03 | {word} |")
+    assert lines("count-mismatch", latest("There are 2 of 3 signatories signed.", body)) == []
+    wrong = latest("1 of 3 signatories signed.", body.replace("| TBD | TBD | Pending |\n", ""))
+    assert len(lines("count-mismatch", wrong)) == 1
+
+
 def test_proposals_without_a_section_of_their_own() -> None:
     assert lines("claim-contradicted", {MAIN: "# M\n\nNo proposals.\n\n## PROP-1: A\n"}) == []
 
@@ -719,6 +794,8 @@ def test_none_yet_alone() -> None:
         ("| REVIEWERS.md | Missing |", False),
         ("| MILESTONES.main.md | Missing |", True),
         ("| The rest | Missing |", False),
+        ("| MILESTONES.main.md | Missing (2026-01-02) |", True),
+        ("| MILESTONES.main.md | Missing a section on refunds |", False),
     ],
 )
 def test_document_said_to_be_there_or_not(row: str, *, false: bool) -> None:
@@ -753,8 +830,10 @@ def test_definitions_of_a_status_are_no_claims() -> None:
         ("Form | COMPLETE | `.github/FORM.md` removed", False),
         ("Form | COMPLETE | `.github/<name>.md` filled in", False),
         ("Form | COMPLETE | see example.com/docs/form.md", False),
-        ("Guide | COMPLETE | Written in docs/guide.md", False),
-        ("Guide | COMPLETE | Written in docs/other.md", True),
+        ("Guide | COMPLETE | Written in `docs/guide.md`", False),
+        ("Guide | COMPLETE | Written in `docs/other.md`", True),
+        ("Guide | COMPLETE | Written in [other](./docs/other.md)", True),
+        ("Guide | COMPLETE | Published from wiki/home.md in the site's own repository", False),
         ("Guide | COMPLETE | Linux/macOS and label/assign", False),
     ],
 )

@@ -125,6 +125,8 @@ def test_what_is_a_proposal(main: str, found: bool) -> None:  # noqa: FBT001
         ("Process / Scope", ""),
         ("Process and Scope", ""),
         ("Domain (audio)", ""),
+        ("🧭 Scope", ""),
+        ("✅ Process / 🧭 Feature", "Feature"),
         ("TBD", ""),
         ("Feature", "Feature"),
         ("Process, Music, Bug", "Music / Bug"),
@@ -134,6 +136,13 @@ def test_categories(category: str, strange: str) -> None:
     found = messages("proposal-category", active(HEADER.replace("Milestone", category)))
     message = f"Proposal PROP-2 has the category {strange}, which is not in the list"
     assert found == ([message] if strange else [])
+
+
+def test_title_about_templates_is_no_template() -> None:
+    wrong = HEADER.replace("Milestone", "Feature")
+    assert messages("proposal-category", active(wrong, heading="PROP-3: Issue templates"))
+    assert not messages("proposal-category", active(wrong, heading="PROP-3: Template"))
+    assert not messages("proposal-category", active(wrong, heading="Proposal template"))
 
 
 def template(line: str) -> str:
@@ -214,15 +223,15 @@ def test_ids_of_headings(heading: str, found: bool) -> None:  # noqa: FBT001
         (ledger("| - | No graduated proposals yet |"), []),
         (ledger("| - | Nothing |"), []),
         (ledger("| - | - |"), []),
-        (ledger("| - | Ground rules |"), ["The row of 'Ground rules'"]),
-        (ledger("| 7 | Ground rules |"), ["The row of 'Ground rules'"]),
-        (ledger("| 7 | - |"), ["The row of '7'"]),
-        (ledger("| - | No smoking in the hall |"), ["The row of 'No smoking in the hall'"]),
-        (ledger("| - | A |", name="Rejected"), ["The row of 'A'"]),
-        (ledger("| - | A |", name="Proposals: deferred ones,"), ["The row of 'A'"]),
+        (ledger("| - | Ground rules |"), ["The row of “Ground rules”"]),
+        (ledger("| 7 | Ground rules |"), ["The row of “Ground rules”"]),
+        (ledger("| 7 | - |"), ["The row of “7”"]),
+        (ledger("| - | No smoking in the hall |"), ["The row of “No smoking in the hall”"]),
+        (ledger("| - | A |", name="Rejected"), ["The row of “A”"]),
+        (ledger("| - | A |", name="Proposals: deferred ones,"), ["The row of “A”"]),
         (ledger("| - | A |", name="Other"), []),
         (ledger("| PROP-1: A | v1 |", header="Proposal | Target"), []),
-        (ledger("| A | v1 |", header="Proposal | Target"), ["The row of 'A'"]),
+        (ledger("| A | v1 |", header="Proposal | Target"), ["The row of “A”"]),
         (ledger("| A | v1 |", header="Who | Target"), []),
         (ledger("| PROP-1 | v1 |", header="ID | Target"), []),
         (
@@ -297,7 +306,28 @@ def graduated(identifier: str, title: str, to: str = "MILESTONES.latest.md") -> 
             False,
         ),
         (graduated("PROP-1", "Brass pitch pipes in a long box"), TUNING, False),
-        (graduated("PROP-1", "Room heating", "M1 in latest"), TUNING, False),
+        (graduated("PROP-1", "Room heating", "M1 in latest"), TUNING, True),
+        (
+            graduated("PROP-1", "Room heating", "M1 in latest"),
+            f"{TUNING}- Heating the room\n",
+            False,
+        ),
+        (
+            graduated("PROP-1", "Room heating", "latest (M1)"),
+            f"{TUNING}- The room\n- Its heating\n",
+            False,
+        ),
+        (
+            graduated("PROP-1", "Room heating", "latest (M1)"),
+            f"{TUNING}## M2: Room heating\n\n**Status**: ACCEPTED\n",
+            True,
+        ),
+        (
+            graduated("PROP-1", "Room heating", "latest (M1.1)"),
+            f"{TUNING}### M1.1: Warmth\n",
+            False,
+        ),
+        (graduated("-", "Room heating", "latest (M1)"), TUNING, False),
         (graduated("PROP-1", "Room heating", "M7 in latest"), TUNING, True),
         (graduated("PROP-1", "Room heating", "latest"), TUNING, True),
         (graduated("PROP-1", "Room heating", "-"), TUNING, True),

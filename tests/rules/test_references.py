@@ -148,6 +148,17 @@ def test_columns_of_links() -> None:
     assert [hit.place.column for hit in found] == [5, 19]
     (written,) = hits("link-dangling", {LATEST: "[a](<b c.md>)\n"})
     assert written.place.column == 6
+    (escaped,) = hits("link-dangling", {LATEST: "| A |\n|---|\n| a \\| b [a](b\\|c.md) |\n"})
+    assert escaped.place == Place(file=LATEST, line=3, column=14)
+
+
+def test_a_link_by_reference_is_reported_where_its_target_is_written() -> None:
+    fenced = "```\n[r]: b.md\n```\n"
+    text = f"[a][r] [b][r]\n\n{fenced}\n> [r]: <b.md> 'B'\n\n[s]: #x\n\n[s] [t]\n\n[t]: &#99;.md\n"
+    found = hits("link-dangling", {LATEST: text})
+    assert [(hit.place.line, hit.place.column) for hit in found] == [(7, 9), (7, 9), (11, 1)]
+    (anchor,) = hits("anchor-dangling", {LATEST: text})
+    assert (anchor.place.line, anchor.place.column) == (9, 6)
 
 
 def test_known_documents_need_no_tree_and_frozen_ones_are_left_alone() -> None:
@@ -256,6 +267,10 @@ def test_contributors_and_reviewers_refer_to_each_other() -> None:
 )
 def test_latest_refers_to_the_roadmap(text: str, *, found: bool) -> None:
     assert missing(latest=f"# L\n\n{text}") == (
+        [f"{LATEST} does not refer to roadmap.md, and no such document was found"] if found else []
+    )
+    there = hits("reference-missing", {LATEST: f"# L\n\n{text}", "roadmap.md": "# Roadmap\n"})
+    assert [hit.message for hit in there] == (
         [f"{LATEST} does not refer to roadmap.md"] if found else []
     )
 
@@ -265,7 +280,7 @@ def test_a_configured_roadmap() -> None:
         project({LATEST: "# L\n\nSee roadmap.md.\n"}), layout=Layout(roadmap="docs/plan.md")
     )
     assert [m for _, m in run("reference-missing", facts)] == [
-        f"{LATEST} does not refer to plan.md"
+        f"{LATEST} does not refer to plan.md, and no such document was found"
     ]
 
 
@@ -405,12 +420,34 @@ def test_ci_in_short_forms() -> None:
         ("  push:\n    paths: [src]\n", 2),
         ("  workflow_dispatch:\n  schedule:\n    - cron: '0 0 * * *'\n", 3),
         ("  push:\n    branches: [main]\n    tags: ['v*']\n", 4),
+        ("  push:\n    tags: ['v*-*']\n", 0),
     ],
 )
 def test_what_starts_a_release(on: str, line: int) -> None:
     text = f"on:\n{on}jobs:\n  a:\n    steps:\n      - run: gh release create x\n"
     found = workflows({"r.yml": text, "p.yml": PROMOTES})
     assert [(file, at_line) for file, at_line, _ in found] == ([("r.yml", line)] if line else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "job", "on", "found"),
+    [
+        ("Release", "build", "tags: ['v*']", 1),
+        ("Build", "pre-release", "tags: ['v*']", 1),
+        ("Release", "build", "tags: ['v*-patch']", 0),
+        ("Release", "build", "branches: [main]", 0),
+        ("CI", "release", "branches: [latest, 'v*-*']\n    tags: ['v*']", 0),
+        ("Release notes", "draft", "tags: ['v*']", 0),
+        ("Nightly", "released", "tags: ['v*']", 0),
+    ],
+)
+def test_a_workflow_for_tags_that_is_named_a_release(
+    name: str, job: str, on: str, found: int
+) -> None:
+    steps = "    steps:\n      - run: make dist\n"
+    text = f"name: {name}\non:\n  push:\n    {on}\njobs:\n  {job}:\n{steps}"
+    files = {"r.yml": text, "p.yml": PROMOTES, "ci.yml": WATCHED}
+    assert len(workflows(files)) == found
 
 
 @pytest.mark.parametrize(
@@ -439,13 +476,14 @@ def test_conditions_are_believed(condition: str, found: int) -> None:
         "\x00",
         "a: " + "[" * 20_000,
         "x" * 70_000,
+        "",
         "a: &a [1,1,1,1,1,1,1,1,1]\n"
         + "".join(
             f"{new}: &{new} [{','.join([f'*{old}'] * 9)}]\n"
             for old, new in zip("abcdefgh", "bcdefghi", strict=True)
         ),
     ],
-    ids=["syntax", "alias", "nul", "deep", "large", "bomb"],
+    ids=["syntax", "alias", "nul", "deep", "large", "not handed over", "bomb"],
 )
 def test_what_cannot_be_read_is_passed_over(text: str) -> None:
     start = time.process_time()
@@ -457,7 +495,6 @@ def test_what_cannot_be_read_is_passed_over(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "",
         "words",
         "- a\n",
         "on: {push: {branches: {a: b}}}\n",

@@ -134,6 +134,7 @@ def test_a_patch_follows_the_patch_before_it() -> None:
     assert lines(frozen(stable=BODY, patch1=first, patch2=first + "Two.\n")) == []
     (hit,) = hits("stage-content-changed", frozen(stable=BODY, patch1=first, patch2=second))
     assert hit.subject == "v1.0.1-patch v1.0.2-patch"
+    assert "this line of the text of v1.0.1-patch is gone" in hit.message
     assert (hit.related[0].file, hit.related[0].line) == ("MILESTONES.v1.0.1-patch.md", 18)
 
 

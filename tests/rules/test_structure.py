@@ -68,6 +68,21 @@ def test_normative_references(text: str, tree: tuple[str, ...], missing: list[st
     assert [message.split(" is named")[0] for _, message in found] == missing
 
 
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ("**Authority**: [GOVERNANCE.md](./GOVERNANCE.md)", [3]),
+        ("**Delegated From**: `GOVERNANCE.md`", [3]),
+        ("**Authority**: the maintainers", []),
+        ("**Owner**: GOVERNANCE.md", []),
+    ],
+)
+def test_an_authority_exists(header: str, found: list[int]) -> None:
+    facts = project({CEREMONY: f"# C\n\n{header}\n"})
+    facts = replace(facts, layout=Layout(required=()))
+    assert [place.line for place, _ in run("document-missing", facts)] == found
+
+
 def test_a_required_document_named_as_a_reference_is_reported_once() -> None:
     facts = project({"GOVERNANCE.md": normative("| `REVIEWERS.md` | DELEGATED |")})
     facts = replace(facts, layout=Layout(required=("REVIEWERS.md", "GOVERNANCE.md", CEREMONY)))
@@ -78,12 +93,23 @@ def test_a_required_document_named_as_a_reference_is_reported_once() -> None:
     ]
 
 
+def test_only_the_ceremonys_own_documents_are_required_by_the_ceremony() -> None:
+    facts = replace(project({CEREMONY: "# C"}), layout=Layout(required=(MAIN, "SECURITY.md")))
+    assert [message for _, message in run("document-missing", facts)] == [
+        f"The ceremony requires {MAIN}, which does not exist",
+        "SECURITY.md is required and does not exist",
+    ]
+
+
 def test_no_documents_miss_nothing() -> None:
     assert run("document-missing", Project(documents=())) == []
 
 
 def test_each_fault_is_a_finding() -> None:
-    faults = (Fault(line=1, message="is a link"), Fault(line=3, message="is no text"))
+    faults = (
+        Fault(line=1, message="cannot be opened: Permission denied"),
+        Fault(line=3, message="is no text"),
+    )
     document = Document(
         path=MAIN,
         kind=Kind.MAIN,
@@ -96,7 +122,7 @@ def test_each_fault_is_a_finding() -> None:
     )
     facts = Project(documents=(document,))
     assert run("document-not-regular", facts) == [
-        (Place(file=MAIN, line=1), f"{MAIN} is a link"),
+        (Place(file=MAIN, line=1), f"{MAIN} cannot be opened: Permission denied"),
         (Place(file=MAIN, line=3), f"{MAIN} is no text"),
     ]
     # Nothing else is said about what could not be read.
@@ -471,6 +497,22 @@ def test_deceptive_characters(text: str, escape: str) -> None:
         "| Status |\n|---|\n| <!-- nobody --> |\n",
         "| Notes |\n|---|\n| Words <!-- keep this row last --> |\n",
         "**Type**: Intake <!-- see the ceremony -->",
+        "## Scope <!-- keep in sync with the wiki -->",
+        "## Scope <!-- DOCTOC SKIP -->",
+        "## Open Questions <!-- {#open-questions} -->",
+        "## Rejected Proposals <!-- rejected proposals are never deleted -->",
+        "See [it](x.md). <!-- markdown-link-check-disable-line -->",
+        "Write to us. <!-- do not edit by hand -->",
+        "Words <!-- signed --> here",
+        "**Owner**: @a <!-- see the wiki -->",
+        "**Owner**: @a <!-- mail a@b.example, or actions/checkout@v6 -->",
+        "**Status**: ACCEPTED <!-- do not edit by hand -->",
+        "**Status**: PROPOSED <!-- one of PROPOSED, ACCEPTED, or BLOCKED -->",
+        "**Status**: PROPOSED <!-- PROPOSED/ACCEPTED/REJECTED -->",
+        "**Status**: ACCEPTED <!-- ceremony: ignore state-rollup: accepted ahead of its items -->",
+        "| ID | Status |\n|---|---|\n| M1 | <!-- was --> PROPOSED |\n",
+        "## M1 <!-- really M2 -->",
+        "<!-- <b hidden>x</b> --> words",
         "<details>\n<summary>More</summary>\n\nwords\n\n</details>",
         '<p align="center">words</p>',
         "```\n| M1 | <!-- ACCEPTED --> PROPOSED |\n```",
@@ -485,15 +527,23 @@ def test_honest_text(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("| ID | Status |\n|---|---|\n| M1 | <!-- was --> PROPOSED |\n", 3),
+        ("| ID | Status |\n|---|---|\n| M1 | <!-- was ACCEPTED --> PROPOSED |\n", 3),
         ("| ID | Note |\n|---|---|\n| M1 | <!-- ACCEPTED --> PROPOSED |\n", 3),
         ("| Owner |\n|---|\n| <!-- @lark --> TBD |\n", 3),
         ("**Status**: <!-- ACCEPTED --> PROPOSED", 1),
-        ("## M1 <!-- really M2 -->", 1),
+        ("**Status**: ACCEPTED <!-- todo: in truth REJECTED -->", 1),
+        ("**Status**: ACCEPTED <!-- end: REJECTED by the board -->", 1),
+        ("**Status**: ACCEPTED <!-- rejected by the board -->", 1),
+        ("**Status**: ACCEPTED <!-- PROPOSED, ACCEPTED, BLOCKED; in truth REJECTED -->", 1),
+        ("- **Approval**: see below <!-- lgtm by the bot -->", 1),
+        ("<!-- REJECTED --> **Status**: ACCEPTED", 1),
+        ("**Owner**: @a <!-- ask @b -->", 1),
+        ("## M1 <!-- in truth REJECTED -->", 1),
+        ("## M1 <!-- accepted -->", 1),
+        ("## Hull <!-- @lark -->", 1),
         ("- All are <!-- not --> ACCEPTED", 1),
         ("- [ ] <!-- [x] --> Signed off", 1),
         ("<!-- ACCEPTED --> PROPOSED", 1),
-        ("words <!-- signed --> here", 1),
         ('<span style="display: none">not</span> ACCEPTED', 1),
         ("words <b hidden>not</b> ACCEPTED", 1),
         ("<p>\n<i style='font-size:0'>x</i></p>", 2),
@@ -502,6 +552,13 @@ def test_honest_text(text: str) -> None:
 )
 def test_hidden_words(text: str, line: int) -> None:
     assert lines("text-deceptive", text) == [line]
+
+
+def test_what_cannot_be_seen_is_written_out_in_one_way() -> None:
+    (message,) = messages("text-deceptive", "ACC\u200bEPTED")
+    assert message == (
+        "The invisible character U+200B (zero width space) stands in “ACC<U+200B>EPTED”"
+    )
 
 
 def test_frozen_documents_deceive_too() -> None:

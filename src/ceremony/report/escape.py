@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from ceremony.report.words import counted
+
 LINE_LIMIT = 2_000
 """The most characters of one value that a report shows; the rest is counted."""
 
@@ -23,13 +25,15 @@ _KEYCAP = "\u20e3"
 # Between the marks stands what a comparison by collation skips: the runner compares that way.
 _COLONS = re.compile(r":(?=([^\x00-\x7f]*):)")
 _HASHES = re.compile(r"#(?=([^\x00-\x7f]*)#([^\x00-\x7f]*)\[)")
+_UNPAIRED = re.compile(r"[\ud800-\udfff]")
 
 
 def visible(text: str) -> str:
     r"""One line of text in which whatever a screen would hide or obey is shown as an escape.
 
-    Control characters become ``\x1b``, direction marks, invisible and unpaired ones
-    ``<U+202E>``. The joiners that an emoji is made of stay where they follow one.
+    Control characters become ``\x1b``, a file name's bytes that are no text ``\xff``, direction
+    marks, invisible and unpaired characters ``<U+202E>``. The joiners that an emoji is made of
+    stay where they follow one.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -71,6 +75,8 @@ def _shown(character: str) -> str:
     if short:
         return short
     point = ord(character)
+    if 0xDC80 <= point <= 0xDCFF:
+        point -= 0xDC00  # how Python carries a byte of a file name that is not UTF-8
     return f"\\x{point:02x}" if point < 0x100 else f"<U+{point:04X}>"
 
 
@@ -78,7 +84,7 @@ def cut(text: str, limit: int = LINE_LIMIT) -> str:
     """The text, or its beginning and the number of characters left out."""
     if len(text) <= limit:
         return text
-    return f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+    return f"{text[:limit]}… ({counted(len(text) - limit, 'more character')})"
 
 
 def line(text: str, limit: int = LINE_LIMIT) -> str:
@@ -132,12 +138,8 @@ def json_inert(text: str) -> str:
 
 
 def whole(text: str) -> str:
-    """The text with unpaired surrogates replaced, which no encoding can carry."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+    """The text with what no encoding can carry shown as `visible` shows it."""
+    return _UNPAIRED.sub(lambda match: _shown(match[0]), text)
 
 
 # ---------------------------------------------------------------------------- Markdown, HTML
@@ -145,7 +147,7 @@ def whole(text: str) -> str:
 # A word that no Markdown renderer and no reference finder can read as anything but a word.
 _WORD = re.compile(
     r"[(\"'“\u2018]?[^\W\d_]+(?:[-'’][^\W\d_]+)*[)\"'”’]{0,2}[.,;:?)]?"
-    r"|[0-9]{1,4}(?:\.[0-9]{1,4}){0,3}[,;:?]?|[.,;:?()–—→]"
+    r"|[0-9]{1,4}(?:\.[0-9]{1,4}){0,3}[,;:?]?|[.,;:?()–—→]|\)[.,;:?]"
 )
 # The limit keeps a text of nothing but opening quotes from costing its square.
 _QUOTED = re.compile(r"`([^`]{1,200})`|\"([^\"]{1,200})\"|“([^”]{1,200})”")
@@ -212,16 +214,30 @@ def _between(text: str) -> tuple[str, bool, bool]:
 
 
 def _words(text: str) -> str:
-    parts: list[str] = []
-    pending: list[str] = []
+    said = ""
+    span: list[str] = []
     for word in text.split():
-        if _WORD.fullmatch(word):
-            if pending:
-                parts.append(code(" ".join(pending)))
-                pending.clear()
-            parts.append(word)
-        else:
-            pending.append(word)
-    if pending:
-        parts.append(code(" ".join(pending)))
-    return " ".join(parts)
+        before, core, after = (word, "", "") if _WORD.fullmatch(word) else _dressed(word)
+        if span and before:
+            said += code(" ".join(span))
+            span.clear()
+        if not span:
+            said += f" {before}"
+        if core:
+            span.append(core)
+        if after:
+            said += code(" ".join(span)) + after
+            span.clear()
+    return (said + code(" ".join(span)) if span else said).strip()
+
+
+def _dressed(word: str) -> tuple[str, str, str]:
+    """The word, and the sentence's punctuation before and behind it."""
+    before = "(" if word.startswith("(") else ""
+    core = word.removeprefix("(")
+    while core.endswith((".", ",", ";", ":", "?")) or (
+        core.endswith(")") and core.count(")") > core.count("(")
+    ):
+        core = core[:-1]
+    after = word[len(before) + len(core) :]
+    return (before, core, after) if core else ("", word, "")

@@ -7,7 +7,6 @@ a mention or the end of a fold.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from ceremony.model import Finding, InputError, Severity
@@ -21,8 +20,6 @@ NOTICES = 50
 RELATED = 10
 PAGES = "https://github.com/spiritstream/ceremony/blob/v1/docs/rules/"
 
-_RULE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-
 
 def render(outcome: Outcome) -> str:
     """The outcome as GitHub Markdown of at most `LIMIT` bytes; what does not fit is counted."""
@@ -31,8 +28,8 @@ def render(outcome: Outcome) -> str:
     foot = _advice(advice) + _skipped(outcome)
     body, left = _body(outcome, LIMIT - _size(head) - _size(foot) - 200)
     if left:
-        noun = "finding is" if left == 1 else "findings are"
-        body += f"{left:,} more {noun} in the JSON report.\n\n"
+        more = words.counted(left, "more finding is", "more findings are")
+        body += f"{more} in the JSON report.\n\n"
     return (head + body + foot).rstrip("\n") + "\n"
 
 
@@ -58,8 +55,10 @@ def _head(outcome: Outcome) -> str:
         parts.append(f"| {names} |\n| {rule} |\n| {row} |")
     parts += filter(None, (words.threshold(outcome), words.aside(outcome)))
     parts += [f"Notice: {prose(notice)}" for notice in outcome.notices[:NOTICES]]
-    if len(outcome.notices) > NOTICES:
-        parts.append(f"{len(outcome.notices) - NOTICES:,} more notices are in the JSON report.")
+    left = len(outcome.notices) - NOTICES
+    if left > 0:
+        more = words.counted(left, "more notice is", "more notices are")
+        parts.append(f"{more} in the JSON report.")
     return inert("\n\n".join(parts)) + "\n\n"
 
 
@@ -107,15 +106,16 @@ def _item(found: Finding) -> str:
         f"- line {code(str(found.place.line))}, **{found.severity.value}** "
         f"{_rule(found.rule)}: {prose(found.message)}"
     )
-    if found.related:
-        ends = ", ".join(code(f"{place.file}:{place.line}") for place in found.related[:RELATED])
-        more = len(found.related) - RELATED
+    elsewhere = words.elsewhere(found)
+    if elsewhere:
+        ends = ", ".join(code(f"{place.file}:{place.line}") for place in elsewhere[:RELATED])
+        more = len(elsewhere) - RELATED
         text += f" (also {ends}{f' and {more:,} more' if more > 0 else ''})"
     return inert(text) + "\n"
 
 
 def _rule(name: str) -> str:
-    return f"[{name}]({PAGES}{name}.md)" if _RULE.fullmatch(name) else code(name)
+    return f"[{name}]({PAGES}{name}.md)"
 
 
 def _advice(helps: Mapping[str, str]) -> str:

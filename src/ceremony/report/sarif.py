@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 
 from ceremony import __version__
 from ceremony.model import Finding, Place, Severity
 from ceremony.report import words
-from ceremony.report.escape import code, cut, json_inert, prose, visible, whole
+from ceremony.report.escape import cut, json_inert, prose, visible, whole
 from ceremony.report.markdown import PAGES
 from ceremony.rules.audit.outcome import Outcome, Verdict, fingerprints
-from ceremony.rules.audit.registry import RULES
+from ceremony.rules.audit.registry import RULES, Rule
 
 # docs.github.com, code-security/code-scanning/troubleshooting-sarif-uploads: a run of more than
 # 25,000 results is rejected, 5,000 are shown; an upload may have 10 MB when compressed, which a
@@ -27,7 +26,6 @@ SCHEMA = (
 _HOME = "https://github.com/spiritstream/ceremony"
 _ROOT = "%SRCROOT%"
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
-_RULE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 # GitHub sorts alerts of quality, as opposed to security, by these words of its own.
 _PROBLEM = {
     Severity.ERROR: "error",
@@ -42,12 +40,11 @@ def render(outcome: Outcome, root_prefix: str = "") -> str:
     `root_prefix` is the audited folder's path from the repository's root, empty where they are
     the same: results name files from the repository's root.
     """
-    names = _rule_names(outcome)
-    indices = {name: index for index, name in enumerate(names)}
+    indices = {name: index for index, name in enumerate(RULES)}
     results, left = _results(outcome, indices, root_prefix)
     notifications = [_notification(notice) for notice in outcome.notices]
     notifications += [
-        _notification(f"Rule {entry.rule} was skipped: {entry.reason}", indices.get(entry.rule))
+        _notification(f"Rule {entry.rule} was skipped: {entry.reason}", indices[entry.rule])
         for entry in outcome.skipped
     ]
     if left:
@@ -65,7 +62,7 @@ def render(outcome: Outcome, root_prefix: str = "") -> str:
                         "name": "ceremony",
                         "informationUri": _HOME,
                         "semanticVersion": __version__,
-                        "rules": [_rule(name, outcome) for name in names],
+                        "rules": [_rule(rule) for rule in RULES.values()],
                     }
                 },
                 "automationDetails": {"id": "ceremony/audit/"},
@@ -84,37 +81,19 @@ def render(outcome: Outcome, root_prefix: str = "") -> str:
     return json_inert(json.dumps(log, ensure_ascii=True, separators=(",", ":"))) + "\n"
 
 
-def _rule_names(outcome: Outcome) -> tuple[str, ...]:
-    foreign = {found.rule for found in outcome.findings} - RULES.keys()
-    return (*RULES, *sorted(foreign))
-
-
-def _rule(name: str, outcome: Outcome) -> dict[str, object]:
-    declared = RULES.get(name)
-    if declared is None:
-        first = next(found for found in outcome.findings if found.rule == name)
-        finds, advice, severity, ceremony = name, first.help, first.severity, ""
-    else:
-        finds, advice = declared.finds, declared.help
-        severity, ceremony = declared.severity, declared.ceremony
-    finds = f"{finds[:1].upper()}{finds[1:]}"
-    stands = f" It stands on the ceremony's heading “{ceremony}”." if ceremony else ""
-    entry: dict[str, object] = {
-        "id": whole(name),
-        "shortDescription": {"text": _text(finds)},
-        "fullDescription": {"text": _text(f"{finds.rstrip('.')}.{stands}")},
-        "help": {"text": _text(advice or finds), "markdown": _text(_markdown(name, advice, finds))},
-        "defaultConfiguration": {"level": severity.value},
-        "properties": {"tags": ["governance"], "problem.severity": _PROBLEM[severity]},
+def _rule(rule: Rule) -> dict[str, object]:
+    finds = f"{rule.finds[:1].upper()}{rule.finds[1:]}"
+    page = f"{PAGES}{rule.name}.md"
+    stands = f"It stands on the ceremony's heading “{rule.ceremony}”."
+    return {
+        "id": rule.name,
+        "shortDescription": {"text": finds},
+        "fullDescription": {"text": f"{finds.rstrip('.')}. {stands}"},
+        "helpUri": page,
+        "help": {"text": rule.help, "markdown": f"{prose(rule.help)}\n\n[{rule.name}]({page})"},
+        "defaultConfiguration": {"level": rule.severity.value},
+        "properties": {"tags": ["governance"], "problem.severity": _PROBLEM[rule.severity]},
     }
-    if _RULE.fullmatch(name):
-        entry["helpUri"] = f"{PAGES}{name}.md"
-    return entry
-
-
-def _markdown(name: str, advice: str, finds: str) -> str:
-    page = f"\n\n[{name}]({PAGES}{name}.md)" if _RULE.fullmatch(name) else f"\n\n{code(name)}"
-    return prose(advice or finds) + page
 
 
 def _results(
@@ -140,7 +119,7 @@ def _result(
     found: Finding, fingerprint: str, indices: Mapping[str, int], prefix: str
 ) -> dict[str, object]:
     entry: dict[str, object] = {
-        "ruleId": whole(found.rule),
+        "ruleId": found.rule,
         "ruleIndex": indices[found.rule],
         "level": found.severity.value,
         "message": {"text": _text(found.message)},

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ceremony.model import Severity
+from ceremony.model import Finding, Place, Severity
 from ceremony.rules.audit.outcome import FailOn, Outcome, Verdict
+from ceremony.rules.audit.registry import RULES
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -45,6 +46,38 @@ def threshold(outcome: Outcome) -> str:
     if outcome.fail_on is FailOn.NEVER:
         return "No finding fails the audit (fail-on: never)"
     return f"What was found weighs less than fail-on: {outcome.fail_on.value}"
+
+
+def elsewhere(found: Finding) -> tuple[Place, ...]:
+    """The finding's other ends that its message does not name already."""
+    return tuple(place for place in found.related if not _names(found.message, place))
+
+
+def _names(message: str, place: Place) -> bool:
+    for form in (f"{place.file}:{place.line}", f"{place.file} line {place.line}"):
+        before, named, after = message.partition(form)
+        longer = after[:1].isdigit() or before[-1:].isalnum() or before[-1:] in {"/", "."}
+        if named and not longer:
+            return True
+    return False
+
+
+def skips(outcome: Outcome) -> list[str]:
+    """The skipped rules in a few lines: those that no project can have run yet are counted."""
+    unread = {rule.awaits for rule in RULES.values() if rule.awaits}
+    lines: list[str] = []
+    waiting = 0
+    for reason, rules in skipped(outcome).items():
+        if reason in unread:
+            waiting += len(rules)
+        else:
+            lines.append(f"{counted(len(rules), 'rule')} skipped: {reason}: {', '.join(rules)}")
+    if waiting:
+        what = "its source is" if waiting == 1 else "their sources are"
+        lines.insert(
+            0, f"{counted(waiting, 'rule')} skipped: {what} not read yet (list: --format json)"
+        )
+    return lines
 
 
 def skipped(outcome: Outcome) -> dict[str, list[str]]:

@@ -10,8 +10,10 @@ from ceremony.rules.audit import (
     blockers,
     claims,
     cuts,
+    deception,
     domains,
     duplicates,
+    fences,
     figures,
     ignores,
     proposals,
@@ -19,6 +21,7 @@ from ceremony.rules.audit import (
     stages,
     states,
     structure,
+    workflows,
 )
 from ceremony.rules.audit.registry import RULES, run
 
@@ -29,8 +32,10 @@ FAMILIES = (
     blockers,
     claims,
     cuts,
+    deception,
     domains,
     duplicates,
+    fences,
     figures,
     ignores,
     proposals,
@@ -38,6 +43,7 @@ FAMILIES = (
     stages,
     states,
     structure,
+    workflows,
 )
 """The modules that declare the rules, by name."""
 

@@ -7,20 +7,28 @@ registry's word counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ceremony.commitments import (
+    ID_COLUMNS,
+    IMPEDIMENT_COLUMNS,
+    MILESTONE_COLUMNS,
     OWNER_COLUMNS,
+    SECTION_COLUMNS,
     STATUS_COLUMNS,
     Blocker,
     Commitments,
     cell,
+    column_of,
+    is_archive_name,
     is_blocker_id,
+    is_in_registry,
+    names_nobody,
     references,
 )
 from ceremony.expressions import expression
-from ceremony.model import Hit, Place, Resolution, Section, Severity, State, Table
+from ceremony.model import Hit, Place, Resolution, Severity, State, Table, Text
 from ceremony.rules.audit.building import is_about_building
 from ceremony.rules.audit.registry import Project, at, rule
 from ceremony.rules.audit.subjects import Subjects
@@ -34,12 +42,18 @@ class Entry:
 
     row: Blocker
     others: tuple[Blocker, ...]
-    registered: bool
     targets: tuple[str, ...]
     """The milestones and items that it points at, existing or not."""
-    is_open: bool
-    is_settled: bool
-    """Neither holds for a status that says neither, such as ``Open / Accepted``."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing says that it ended."""
+        return self.row.is_open
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it ended; a status such as ``Open / Accepted`` is neither open nor settled."""
+        return self.row.is_settled
 
     @property
     def key(self) -> str:
@@ -61,13 +75,9 @@ _TEMPLATE = expression(r"[#<…]|\bN+\b")
 _NO_BLOCKER = expression(
     r"no (?:(?:open|active|current|known|further) )?blockers?\b.*", re.IGNORECASE | re.DOTALL
 )
-_ARCHIVE = expression(r"\b(?:resolved|closed|archived?|historical|history|past|former)\b")
 _REFERENCE = expression(r"M[0-9]{1,4}(?:\.[0-9]{1,4}[a-z]?)?\b")
+_NAMING_COLUMNS = (*IMPEDIMENT_COLUMNS, "blockers")
 _LOOSE_REFERENCE = expression(r"(?:milestone|m)[ -]?([0-9]{1,4}(?:\.[0-9]{1,4})?)")
-
-_SECTION_NAMES = ("section", "sections", "item", "items", "blocks", "affects")
-_MILESTONE_NAMES = ("milestone", "milestones")
-_TEXT_NAMES = ("blocker", "blockers", "impediment", "description")
 
 
 class Book:
@@ -76,10 +86,6 @@ class Book:
     def __init__(self, latest: Commitments) -> None:
         self.latest = latest
         self.document = latest.document
-        self.homes = {id(table): section for section, table in self.document.tables()}
-        self.section = next((s for s in self.document.sections if _is_registry_name(s.name)), None)
-        """The section that is called the registry, if there is one."""
-        self.registries = self._registries()
         self.states: dict[str, State | None] = {}
         self.reached: dict[str, set[State | None]] = {}
         """The states that a pointer reaches: an item's, or a milestone's with its items'."""
@@ -89,31 +95,13 @@ class Book:
         self.entries = self._entries()
         self.keys = frozenset(entry.key for entry in self.entries)
 
-    def _registries(self) -> tuple[Table, ...]:
-        """The tables that are the registry: by their heading, else those outside milestones."""
-        named = [
-            table
-            for section, table in self.document.tables()
-            if self.is_under_registry(section) and _looks_like_registry(table)
-        ]
-        if named or self.section:
-            return tuple(named)
-        stray = [b for b in self.latest.blockers if b.milestone is None and is_blocker_id(b.id)]
-        return tuple({id(b.table): b.table for b in stray}.values())
-
-    def is_under_registry(self, section: Section) -> bool:
-        """Whether the section is the registry or stands in it."""
-        chain = (section, *self.document.ancestors(section))
-        return any(_is_registry_name(part.name) for part in chain)
-
     def _read_sections(self) -> None:
         for milestone in self.latest.milestones:
             self._add(milestone.id, milestone.state, milestone.line, milestone.title)
             for item in milestone.items:
                 self._add(item.id, item.state, item.line, item.title.plain)
         for detail in self.latest.details:
-            state = State.read(detail.status.value.plain) if detail.status else None
-            self._add(detail.id, state, detail.section.line, detail.title)
+            self._add(detail.id, detail.state, detail.section.line, detail.title)
         for reference, state in self.states.items():
             self.reached.setdefault(reference, set()).add(state)
             self.reached.setdefault(parent(reference), set()).add(state)
@@ -125,35 +113,24 @@ class Book:
         self._titles.setdefault(title.strip().casefold(), reference)
 
     def _entries(self) -> tuple[Entry, ...]:
-        registries = {id(table) for table in self.registries}
         rows = [blocker for blocker in self.latest.blockers if _is_blocker(blocker)]
-        listed = [row for row in rows if id(row.table) in registries]
+        listed = [row for row in rows if row.in_registry]
         loose: dict[str, list[Blocker]] = {}
         for row in rows:
-            if id(row.table) not in registries:
+            if not row.in_registry:
                 loose.setdefault(_key(row), []).append(row)
-        entries = [
-            self._entry(row, tuple(loose.get(_key(row), ())), registered=True) for row in listed
-        ]
+        entries = [self._entry(row, tuple(loose.get(_key(row), ()))) for row in listed]
         held = {_key(row) for row in listed}
         for key, same in loose.items():
             if key not in held:
-                entries.append(self._entry(same[0], tuple(same[1:]), registered=False))
+                entries.append(self._entry(same[0], tuple(same[1:])))
         return tuple(sorted(entries, key=lambda entry: entry.row.line))
 
-    def _entry(self, row: Blocker, others: tuple[Blocker, ...], *, registered: bool) -> Entry:
+    def _entry(self, row: Blocker, others: tuple[Blocker, ...]) -> Entry:
         targets = self._targets(row)
         if not targets and others:
             targets = self._targets(others[0])
-        is_open, is_settled = self._standing(row)
-        return Entry(
-            row=row,
-            others=others,
-            registered=registered,
-            targets=targets,
-            is_open=is_open,
-            is_settled=is_settled,
-        )
+        return Entry(row=row, others=others, targets=targets)
 
     def _targets(self, row: Blocker) -> tuple[str, ...]:
         """Where it points; a section named by its title counts as its id."""
@@ -168,27 +145,13 @@ class Book:
             return (self._titles[words],)
         return row.sections if references(row.id.replace("-M", " M")) else ()
 
-    def _standing(self, row: Blocker) -> tuple[bool, bool]:
-        """Whether a blocker is open, and whether it is settled."""
-        if row.status is None:
-            outcome = cell(row.row, row.table.column("resolution", "outcome", "resolved"))
-            ended = Resolution.read(outcome.plain) if outcome else None
-            home = self.homes[id(row.table)].name.lower()
-            settled = ended not in {None, Resolution.OPEN} or _ARCHIVE.search(home) is not None
-            return not settled, settled
-        status = status_of(row)
-        if status is not None:
-            return status is Resolution.OPEN, status is not Resolution.OPEN
-        stated = row.status.plain.lower()
-        if _ENDED.search(stated):
-            return False, "open" not in stated
-        return True, False
-
     def known(self) -> frozenset[str]:
         """Every section that exists, those included whose table the reader could not place."""
         found = set(self.states)
         for section, table in self.document.tables():
-            if table.column(*_TEXT_NAMES[:3]) is None and not self.is_under_registry(section):
+            if table.column(*_NAMING_COLUMNS) is None and not is_in_registry(
+                self.document, section
+            ):
                 for row in table.rows:
                     first = row.cells[0].plain.strip()
                     if _REFERENCE.fullmatch(first):
@@ -211,6 +174,10 @@ class Book:
         """Where a word of a row stands."""
         return at(self.document, row.line, self.document.column(row.line, needle.strip()))
 
+    def place_of(self, row: Blocker, text: Text | None) -> Place:
+        """Where a cell of a row stands."""
+        return at(self.document, row.line, column_of(self.document, row.row, text))
+
     def rows_of(self, *names: str) -> tuple[Place, ...]:
         """Where sections stand, of those that exist."""
         return tuple(at(self.document, self.lines[n]) for n in names if n in self.lines)
@@ -219,6 +186,13 @@ class Book:
 def book_of(project: Project) -> Book | None:
     """The book of latest, or None without latest."""
     return Book(project.latest) if project.latest else None
+
+
+def listed(names: Sequence[str]) -> str:
+    """``A, B and C``, cut to what a reader takes in."""
+    if len(names) > 5:
+        return f"{', '.join(names[:5])} and {len(names) - 5} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def parent(reference: str) -> str:
@@ -239,47 +213,6 @@ def _is_blocker(blocker: Blocker) -> bool:
     return not _NO_BLOCKER.match(blocker.text.plain.strip())
 
 
-def _is_registry_name(name: str) -> bool:
-    return "registry" in name.lower() and "blocker" in name.lower()
-
-
-def _looks_like_registry(table: Table) -> bool:
-    """Whether the columns are a registry's, and not those of a table that defines words."""
-    groups = (
-        ("id", "#"),
-        _TEXT_NAMES,
-        _SECTION_NAMES + _MILESTONE_NAMES,
-        OWNER_COLUMNS,
-        STATUS_COLUMNS,
-    )
-    return sum(table.column(*names) is not None for names in groups) >= 3
-
-
-_VOCABULARY = "open|resolved|deferred|accepted|rejected"
-_ENDED = expression(
-    r"\b(?:closed?|done|fixed|cleared|mitigated|settled|resolved|deferred|accepted|rejected|"
-    r"completed?|superseded|withdrawn|obsolete)\b"
-)
-_PHRASE = expression(
-    rf"\W*(?:risk[- ])?({_VOCABULARY})\b(?:\s*\W?|\s*[(\[–—:;,.-].*|\s+[a-z0-9@].*)",
-    re.IGNORECASE | re.DOTALL,
-)
-_COMPOUND = expression(
-    rf"\W*(?:{_VOCABULARY})\s*(?:[/,&+|→]|->|\bor\b|\band\b)\s*\W?"
-    rf"(?:{_VOCABULARY}|blocked|closed|in progress|pending)\b",
-    re.IGNORECASE,
-)
-
-
-def status_of(row: Blocker) -> Resolution | None:
-    """What its status cell states: one of the ceremony's words, with or without a remark."""
-    stated = row.status.plain.strip()[:400] if row.status else ""
-    match = _PHRASE.fullmatch(stated)
-    if match is None or _COMPOUND.match(stated):
-        return None
-    return Resolution(match[1].capitalize())
-
-
 # ---------------------------------------------------------------------------- the registry's form
 
 
@@ -295,14 +228,13 @@ def blocker_columns(project: Project) -> Iterator[Hit]:
     book = book_of(project)
     if book is None:
         return
-    for table in book.registries:
-        section = book.homes[id(table)]
-        if _ARCHIVE.search(section.name.lower()):
+    for section, table in book.latest.registries:
+        if is_archive_name(section.name):
             continue  # a list of what is over needs no status and no owner
         wanted = {
-            "ID": table.column("id", "#") is not None,
-            "Section": table.column(*_SECTION_NAMES) is not None or _places_items(table),
-            "Blocker": table.column("blocker", "blockers", "impediment") is not None,
+            "ID": table.column(*ID_COLUMNS) is not None,
+            "Section": table.column(*SECTION_COLUMNS) is not None or _places_items(table),
+            "Blocker": table.column(*_NAMING_COLUMNS) is not None,
             "Owner": table.column(*OWNER_COLUMNS) is not None,
             "Status": table.column(*STATUS_COLUMNS) is not None,
         }
@@ -310,15 +242,15 @@ def blocker_columns(project: Project) -> Iterator[Hit]:
         if missing:
             what = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
             message = f"The blocker registry has no {what} column"
-            if "Section" in missing and table.column(*_MILESTONE_NAMES) is not None:
+            if "Section" in missing and table.column(*MILESTONE_COLUMNS) is not None:
                 message += ": its Milestone column hides which item is blocked"
             yield Hit(place=at(book.document, table.line), message=message, subject=section.name)
 
 
 def _places_items(table: Table) -> bool:
     """Whether a Milestone column does what Section does: point as finely as the ids do."""
-    column = table.column(*_MILESTONE_NAMES)
-    ids = table.column("id", "#")
+    column = table.column(*MILESTONE_COLUMNS)
+    ids = table.column(*ID_COLUMNS)
     if column is None:
         return False
     return ids is None or not any(
@@ -344,9 +276,9 @@ def blocker_owner_missing(project: Project) -> Iterator[Hit]:
         if entry.is_settled or not owned:
             continue
         row = owned[0]
-        if row.owner is not None and row.owner.is_placeholder:
+        if row.owner is not None and names_nobody(row.owner):
             yield Hit(
-                place=at(book.document, row.line),
+                place=book.place_of(row, row.owner),
                 message=f"{entry.name} has no owner",
                 subject=entry.subject,
             )
@@ -366,14 +298,16 @@ def blocker_state_unknown(project: Project) -> Iterator[Hit]:
         return
     for entry in book.entries:
         status = entry.row.status
-        if status is None or status_of(entry.row) is not None:
+        if status is None or entry.row.resolution is not None:
             continue
         stated = status.plain.strip()[:80]
-        message = f'"{stated}" is no status of a blocker ({entry.name})'
+        message = (
+            f"The status of {entry.name} is “{stated}”, which is neither Open nor a resolution"
+        )
         if status.is_placeholder:
             message = f"{entry.name} has no status"
         yield Hit(
-            place=book.place(entry.row, status.raw),
+            place=book.place_of(entry.row, status),
             message=message,
             subject=f"{entry.subject} {stated}".strip(),
         )
@@ -391,11 +325,11 @@ def blocker_not_in_registry(project: Project) -> Iterator[Hit]:
     book = book_of(project)
     if book is None:
         return
-    lines = [table.line for table in book.registries]
-    if book.section:
-        lines.append(book.section.line)
+    lines = [table.line for _, table in book.latest.registries]
+    if book.latest.registry:
+        lines.append(book.latest.registry.line)
     for entry in book.once() if lines else ():
-        if not entry.registered and entry.row.milestone is not None:
+        if not entry.row.in_registry and entry.row.milestone is not None:
             yield Hit(
                 place=book.place(entry.row, entry.row.id),
                 message=f"{entry.name} blocks {entry.row.milestone} but is not in the registry",
@@ -444,7 +378,7 @@ def _copies(book: Book, same: list[Entry]) -> Iterator[Hit]:
         if other.table is row.table:
             yield _twins(book, other, row, f"{row.id} stands twice in one table")
         elif all(_differ(other, entry.row) for entry in same[:_MOST_COPIES]):
-            message = f"{row.id} is another blocker here than in line {row.line}"
+            message = f"{row.id} names another blocker here than on line {row.line}"
             yield _twins(book, other, row, message)
 
 
@@ -498,9 +432,12 @@ def blocker_section_unknown(project: Project) -> Iterator[Hit]:
     for entry in book.once():
         lost = [target for target in entry.targets if target not in known]
         if lost:
+            there = "which does not exist" if len(lost) == 1 else "which do not exist"
+            pointer = entry.row.section_text
+            said = pointer is not None and references(pointer.plain)
             yield Hit(
-                place=book.place(entry.row, lost[0]),
-                message=f"{entry.name} points at {', '.join(lost[:5])}, which does not exist",
+                place=book.place_of(entry.row, pointer if said else entry.row.row.cells[0]),
+                message=f"{entry.name} points at {listed(lost)}, {there}",
                 subject=f"{entry.subject} {lost[0]}",
             )
 
@@ -535,13 +472,13 @@ def blocker_section_mismatch(project: Project) -> Iterator[Hit]:
     for entry in book.once():
         row, pointed = entry.row, entry.targets
         exist = bool(pointed) and all(target in subjects.known for target in pointed)
-        if not exist or status_of(row) is Resolution.RESOLVED:
+        if not exist or row.resolution is Resolution.RESOLVED:
             continue
         other, name = _meant(row.text.plain, pointed, subjects)
         if name:
             here = f"{', '.join(pointed[:3])} ({subjects.known[pointed[0]].title})"
             yield Hit(
-                place=book.place(row, row.text.raw),
+                place=book.place_of(row, row.text),
                 message=f"{entry.name} points at {here}, but its text is about {name}",
                 subject=f"{entry.subject} {name}",
                 related=book.rows_of(pointed[0], other),
@@ -575,18 +512,23 @@ def blocker_section_not_blocked(project: Project) -> Iterator[Hit]:
         return
     milestones = {milestone.state for milestone in book.latest.milestones}
     for entry in book.once():
+        if entry.row.resolution is not Resolution.OPEN and entry.row.status is not None:
+            continue  # its status is another finding, or it is over
         targets = [target for target in entry.targets if target in book.states]
         reached = {state for target in targets for state in book.reached[target]}
         if not entry.is_open or not targets or State.BLOCKED in reached:
             continue
         first = targets[0]
-        kin = book.reached.get(parent(first), set()) if "." in first else milestones
         state = book.states[first]
+        if state is None:
+            continue  # a state that is missing or unknown is another finding
+        kin = book.reached.get(parent(first), set()) if "." in first else milestones
         yield Hit(
-            place=at(book.document, entry.row.line),
+            place=book.place(entry.row, entry.row.id),
             message=(
-                f"{entry.name} is open, but {', '.join(targets[:3])} is "
-                f"{state or 'without a state'}, not BLOCKED"
+                f"{entry.name} is open, but {first} is {state}, not BLOCKED"
+                if len(targets) == 1
+                else f"{entry.name} is open, but none of {listed(targets)} is BLOCKED"
             ),
             subject=entry.subject,
             related=book.rows_of(first),
@@ -622,8 +564,12 @@ def blocker_unregistered(project: Project) -> Iterator[Hit]:
             continue
         message = f"{name} is BLOCKED, but no blocker names it"
         if mine:
-            settled = ", ".join(entry.name for entry in list(mine.values())[:3])
-            message = f"{name} is BLOCKED, but nothing blocks it any more: {settled} settled"
+            names = [entry.name for entry in mine.values()]
+            are = "is" if len(names) == 1 else "are"
+            message = (
+                f"{name} is BLOCKED, but {listed(names)} {are} settled and no other blocker "
+                "names it"
+            )
         yield Hit(
             place=at(book.document, line, book.document.column(line, "BLOCKED")),
             message=message,
@@ -652,7 +598,7 @@ def _blocked(latest: Commitments) -> Iterator[tuple[str, int, str]]:
         status = detail.status
         if status is None or detail.id in listed:
             continue
-        if State.read(status.value.plain) is State.BLOCKED:
+        if detail.state is State.BLOCKED:
             yield detail.id, status.line, status.value.plain
 
 
@@ -670,7 +616,7 @@ def blocker_rejected_in_scope(project: Project) -> Iterator[Hit]:
         return
     gone = {State.REJECTED, State.DEFERRED}
     for entry in book.once():
-        if status_of(entry.row) is not Resolution.REJECTED:
+        if entry.row.resolution is not Resolution.REJECTED:
             continue
         still = [
             target
@@ -681,7 +627,7 @@ def blocker_rejected_in_scope(project: Project) -> Iterator[Hit]:
         if still:
             state = book.states[still[0]] or "without a state"
             yield Hit(
-                place=at(book.document, entry.row.line),
+                place=book.place_of(entry.row, entry.row.status),
                 message=(
                     f"{entry.name} is Rejected, which removes {still[0]} from scope, "
                     f"yet {still[0]} is {state}"
@@ -714,7 +660,7 @@ def blocker_implementation(project: Project) -> Iterator[Hit]:
         typed = kind is not None and _BUILDING_TYPE.fullmatch(kind.plain) is not None
         if entry.is_open and (typed or is_about_building(row.text.plain)):
             yield Hit(
-                place=book.place(row, row.text.raw),
-                message=f'{entry.name} is about implementation: "{row.text.plain[:100].strip()}"',
+                place=book.place_of(row, row.text),
+                message=f"{entry.name} is about implementation: “{row.text.plain[:100].strip()}”",
                 subject=entry.subject,
             )

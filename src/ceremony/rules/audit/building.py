@@ -32,11 +32,36 @@ _CLAUSE = expression(
     r"[;:!?](?:\s|$)|\.\s|,\s|\s[-–—]\s|\b(?:and|but|because|since|until|while|so)\b"
 )
 
-_DONE = (
-    r"(?:written|implemented|built|coded|merged|released|shipped|deployed|finished|completed?|"
-    r"done|fixed|ported|published|packaged|automated|integrated|tested|working|passing|green|"
-    r"compiling|building|developed|refactored|migrated|installed|configured|created|set up)"
+_BUILT = (
+    r"(?:implemented|coded|merged|shipped|deployed|ported|packaged|automated|integrated|"
+    r"tested|compiling|developed|refactored|migrated|installed|configured)"
 )
+"""What is done to code, whatever the sentence says it of."""
+
+_MADE = (
+    r"(?:written|finished|completed?|done|fixed|built|building|released|published|created|"
+    r"set up|working|passing|green)"
+)
+"""What is done to code, and as well to contracts, glossaries and announcements."""
+
+_THING = (
+    r"(?:code(?:base)?|implementations?|features?|modules?|librar(?:y|ies)|components?|"
+    r"apis?|api reference|sdk|cli|gui|ui|(?:im|ex)porters?|parsers?|compilers?|engines?|"
+    r"drivers?|plugins?|scripts?|tools?|tooling|prototypes?|backend|frontend|servers?|database|"
+    r"tests?|benchmarks?|ci|builds?|pipelines?|(?:test )?suites?|workflows?|jobs?|bugs?|issues?|"
+    r"tickets?|tasks?|items?|websites?|milestones?|deliverables?|patch(?:es)?|prs?|"
+    r"pull requests?|migrations?|packages?|installers?|binar(?:y|ies)|artifacts?|documentation|"
+    r"docs|guides?|manuals?|handbooks?|tutorials?|[\w/-]{1,60}\.(?:md|rst|txt|py|rs|go|js|ts|c|cpp|ya?ml|toml))"
+)
+"""The code nouns, and the pages that are written with it."""
+
+_SAID = (
+    r"(?:\s+(?:of|for|on|in)(?:\s+\w+){1,3}?)?\s+(?:(?:is|are|was|were|has|have|been|be|do|does|"
+    r"still|fully|all)\s*)*"
+)
+"""What stands between a noun and what is said of it."""
+
+_NOT = r"(?:\bnot|n't|\bnever)\s+(?:(?:yet|been|fully|currently|be|all)\s+)*"
 _RUN = r"(?:tests?|ci|builds?|pipeline|checks?|suite|workflow|job)"
 _WORK = (
     r"(?:implementation|coding|refactor(?:ing)?|bug ?fix(?:es)?|merge|unit tests?|"
@@ -45,8 +70,12 @@ _WORK = (
 _NOT_THE_CODE = r"(?!\s+(?:of conduct|owners?|signing|reviews?|plan|freeze|strategy))"
 
 _IMPEDIMENT = (
-    rf"(?:\bnot|n't|\bnever)\s+(?:(?:yet|been|fully|currently|be|all)\s+)*{_DONE}\b",
-    r"\bun(?:implemented|tested|merged|released|finished|written)\b",
+    rf"{_NOT}{_BUILT}\b",
+    rf"\b{_THING}{_SAID}{_NOT}{_MADE}\b",
+    rf"{_NOT}(?:a\s+)?working\s+{_THING}\b",
+    r"\bun(?:implemented|tested|merged)\b",
+    rf"\b{_THING}{_SAID}\bun(?:released|finished|written)\b",
+    rf"\bun(?:released|finished|written)\s+{_THING}\b",
     (
         r"\b(?:does not|doesn't|do not|don't|cannot|can't|won't|fails? to)\s+(?:yet\s+)?"
         r"(?:work|build|compile|pass|run|start|install|launch|load|link)\b"
@@ -84,11 +113,12 @@ _IMPEDIMENT = (
     ),
 )
 _DEMAND = (
-    (
-        r"\b(?:implement(?:ed|ation|s)?|coded|merged?|shipped|deployed|released|compiles?|green|"
-        r"written|fixed|tested|published|finished|built|complete[ds]?|automated)\b"
-    ),
-    r"\b(?:builds?|installs?|installed|works|working|runs? on|pass(?:es|ed|ing)?)\b",
+    rf"\b(?:implement(?:ation|s)?|merge|compiles?|green|{_BUILT})\b",
+    rf"\b{_THING}{_SAID}\b{_MADE}\b",
+    rf"\b(?:written|finished|complete|released|published|passing|working)\s+{_THING}\b",
+    r"\b(?:builds?|installs?|works|runs? on)\b",
+    rf"\b{_RUN}\b.{{0,24}}?\bpass(?:es|ed|ing)?\b",
+    r"(?-i:\bCOMPLETED?\b)|\bM[0-9.]+\s+(?:is\s+|are\s+)?(?:completed?|finished|done)\b",
     r"\b(?:code|test|line|branch)? ?coverage\b",
     r"\b(?:code|feature)[- ](?:complete|freeze)\b",
     (

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from ceremony.commitments import STATUS_COLUMNS, Blocker, Commitments, cell, references
+from ceremony.commitments import (
+    STATUS_COLUMNS,
+    Blocker,
+    Commitments,
+    Item,
+    cell,
+    names_nobody,
+    references,
+)
 from ceremony.expressions import expression
 from ceremony.model import (
     Document,
@@ -25,14 +33,15 @@ from ceremony.model import (
     Text,
     Version,
 )
-from ceremony.rules.audit.figures import (
-    NUMBER,
-    active_proposals,
-    blockers_by_milestone,
-    number,
-    people,
+from ceremony.rules.audit.census import active_proposals, blockers_by_milestone, people
+from ceremony.rules.audit.figures import NUMBER, number
+from ceremony.rules.audit.passages import (
+    CONDITIONS,
+    LIMITS,
+    LOGS,
+    RECORDS,
+    Statement,
     quiet,
-    signed,
     statements,
 )
 from ceremony.rules.audit.registry import Project, at, rule
@@ -112,8 +121,32 @@ def _rank(document: Document, order: Sequence[Kind]) -> int:
 )
 def commitment_contradiction(project: Project) -> Iterator[Hit]:
     """Nobody can keep a promise that is made twice (ceremony: Documents contradict each other)."""
-    yield from _bands(project)
-    yield from _promises(project)
+    timed = {document.path: tuple(_timed(document)) for document in project.living}
+    yield from _bands(project, timed)
+    yield from _promises(project, timed)
+
+
+class _Timed(NamedTuple):
+    """A sentence that states one duration."""
+
+    statement: Statement
+    line: int
+    said: str
+    time: Duration
+
+
+def _timed(document: Document) -> Iterator[_Timed]:
+    for statement in statements(document, but=LIMITS):
+        # Most sentences state no time: the other patterns cost more than this one.
+        match = _DURATION.search(statement.text) if _UNIT.search(statement.text) else None
+        time = duration(statement.text) if match else None
+        if match and time and not _QUALIFIED.search(statement.text):
+            line = statement.line(match.start())
+            yield _Timed(statement=statement, line=line, said=match[0], time=time)
+
+
+_Sentences = Mapping[str, Sequence[_Timed]]
+"""The sentences that state a duration, by document."""
 
 
 # ---- size bands
@@ -124,7 +157,7 @@ _BAND = expression(
     re.IGNORECASE,
 )
 _TIME_COLUMN = expression(
-    r"\b(?:response|review time|review within|sla|turnaround|first (?:answer|review|reply)|time)\b"
+    r"\b(?:response|review time|review within|sla|turnaround|first (?:answer|review|reply))\b"
 )
 _LINES_COLUMN = expression(r"\b(?:lines?|diff|loc)\b")
 _LINES = expression(
@@ -134,6 +167,9 @@ _LINES = expression(
     r"\s*(?:lines?)?",
     re.IGNORECASE,
 )
+
+
+_PRS = r"(?:PRs?|pull requests?)"
 
 
 class _Figure(NamedTuple):
@@ -168,7 +204,24 @@ def _size(text: str) -> tuple[int | None, int | None] | None:
     return int(match["from"]), int(match["until"]) if match["until"] else None
 
 
-def _band_figures(document: Document) -> Iterator[_Figure]:
+_ANSWERED = expression(
+    rf"\b(?P<size>small|medium|large)[- ](?:sized )?{_PRS}\b.*"
+    r"\b(?:answer|review|reply|response|respond)",
+    re.IGNORECASE,
+)
+
+
+def _band_figures(document: Document, timed: Sequence[_Timed]) -> Iterator[_Figure]:
+    for each in timed:
+        match = _ANSWERED.search(each.statement.text)
+        if match:
+            yield _Figure(
+                document=document,
+                line=each.line,
+                band=match["size"].lower(),
+                said=each.said,
+                time=each.time,
+            )
     for section in document.sections:
         heading = _BAND.fullmatch(section.name)
         if heading and heading["lines"] and (lines := _size(heading["lines"])):
@@ -204,8 +257,12 @@ def _row_figures(
         yield _Figure(document=document, line=row.line, band=band, said=match["lines"], lines=lines)
 
 
-def _bands(project: Project) -> Iterator[Hit]:
-    figures = [figure for document in project.living for figure in _band_figures(document)]
+def _bands(project: Project, timed: _Sentences) -> Iterator[Hit]:
+    figures = [
+        figure
+        for document in project.living
+        for figure in _band_figures(document, timed[document.path])
+    ]
     figures.sort(key=lambda figure: (_rank(figure.document, _REVIEW), figure.line))
     first: dict[tuple[str, bool], _Figure] = {}
     wrong: dict[tuple[str, int], list[tuple[_Figure, _Figure]]] = {}
@@ -216,12 +273,14 @@ def _bands(project: Project) -> Iterator[Hit]:
     for pairs in wrong.values():
         figure = pairs[0][0]
         document = figure.document
-        words = ", ".join(
-            f"“{one.said}” here, “{base.said}” in {base.document.path}" for one, base in pairs
+        words = "; ".join(
+            f"Two {'response times' if one.time else 'line counts'} for the {one.band} size: "
+            f"“{one.said}” here, “{base.said}” in {base.document.path}"
+            for one, base in pairs
         )
         yield Hit(
             place=at(document, figure.line, document.column(figure.line, figure.said)),
-            message=f"The {figure.band} size has two figures: {words}",
+            message=words,
             subject=f"size {figure.band}",
             related=tuple(dict.fromkeys(at(base.document, base.line) for _, base in pairs)),
         )
@@ -247,7 +306,6 @@ def _subject(name: str, row: str, sentence: str, order: tuple[Kind, ...] = _PROC
     )
 
 
-_PRS = r"(?:PRs?|pull requests?)"
 _SUBJECTS = (
     _subject(
         "answers to review feedback",
@@ -265,14 +323,14 @@ _SUBJECTS = (
     ),
     _subject(
         "triage of issues",
-        r"(?:issue )?triage|(?:new )?issue (?:triage|response)",
+        r"(?:issue )?triage|new issue triage",
         r"\b(?:triag\w+|labell?\w*)\b[^.;]{0,20}\bissues?\b"
         r"|\bissues?\b[^.;]{0,30}\b(?:triag|label)",
     ),
     _subject(
         "the first review of a pull request",
-        rf"{_PRS} (?:response|first response|review)|(?:first|initial) (?:{_PRS} )?"
-        r"(?:review|response)",
+        rf"{_PRS} (?:first )?response|(?:first|initial) (?:{_PRS} )?(?:review|response)"
+        rf"|{_PRS} (?:first|initial) review",
         rf"\b(?:first|initial) (?:review|response|reply|answer)\b[^.;]{{0,30}}\b{_PRS}\b"
         rf"|\b{_PRS}\b[^.;]{{0,30}}\b(?:first|initial) (?:review|response|reply|answer)\b",
         _REVIEW,
@@ -294,16 +352,13 @@ _SUBJECTS = (
 _OTHER_ACTOR = expression(r"\b(?:reviewers?|maintainers?)\b", re.IGNORECASE)
 _QUALIFIED = expression(
     r"\b(?:critical|high|medium|low|severe|urgent|minor|major|p[0-4]|usually|typically|average"
-    r"|was|were|took|if|unless|except"
-    r"|(?:complex|large|small) (?:prs?|changes?|pull)|first-time|ping|escalat\w+|fix\w*"
+    r"|was|were|took|if|unless|except|complex|first-time|ping|escalat\w+|fix\w*"
     r"|patch\w*|resol\w+|no (?:response|answer|reply))\b",
     re.IGNORECASE,
 )
-_NOT_PROMISES = expression(
-    r"\b(?:change ?log|history|examples?|templates?|triggers?|thresholds?|indicators?"
-    r"|discovery|retrospective|proposals?)\b",
-    re.IGNORECASE,
-)
+
+
+_SIZED = expression(r"\b(?:large|small|medium)[- ](?:sized )?(?:prs?|changes?|pull)", re.IGNORECASE)
 
 
 class _Promise(NamedTuple):
@@ -311,10 +366,12 @@ class _Promise(NamedTuple):
     line: int
     said: str
     time: Duration
+    table: Table | None = None
+    """The table whose row it is."""
 
 
-def _promises_of(document: Document) -> Iterator[tuple[str, _Promise]]:
-    skipped = quiet(document, _NOT_PROMISES)
+def _promises_of(document: Document, timed: Sequence[_Timed]) -> Iterator[tuple[str, _Promise]]:
+    skipped = quiet(document, LIMITS)
     for section, table in document.tables():
         names = table.column("commitment", "what we promise", "what", "promise")
         targets = table.column("target", "sla", "response time", "promise", "time", "figure")
@@ -323,20 +380,21 @@ def _promises_of(document: Document) -> Iterator[tuple[str, _Promise]]:
         for row in table.rows:
             name, said = row.cells[0].plain.strip(), row.cells[targets].plain.strip()
             topic, time = _topic(name), duration(said)
-            if time is None or _QUALIFIED.search(" ".join(c.plain for c in row.cells)):
+            words = " ".join(text.plain for text in row.cells)
+            if time is None or _QUALIFIED.search(words) or _SIZED.search(words):
                 continue
-            yield topic, _Promise(document=document, line=row.line, said=said, time=time)
-    for statement in statements(document, but=_NOT_PROMISES):
-        # Most sentences state no time: the patterns of the subjects cost more than this.
-        match = _DURATION.search(statement.text) if _UNIT.search(statement.text) else None
-        time = duration(statement.text) if match else None
-        if match is None or time is None or _QUALIFIED.search(statement.text):
-            continue
-        line = statement.line(match.start())
-        for subject in _SUBJECTS:
-            feedback = subject is _SUBJECTS[0] and _OTHER_ACTOR.search(statement.text)
-            if not feedback and subject.sentence.search(statement.text):
-                promise = _Promise(document=document, line=line, said=match[0], time=time)
+            yield (
+                topic,
+                _Promise(document=document, line=row.line, said=said, time=time, table=table),
+            )
+    for each in timed:
+        text = each.statement.text
+        for subject in _SUBJECTS if not _SIZED.search(text) else ():
+            feedback = subject is _SUBJECTS[0] and _OTHER_ACTOR.search(text)
+            if not feedback and subject.sentence.search(text):
+                promise = _Promise(
+                    document=document, line=each.line, said=each.said, time=each.time
+                )
                 yield subject.name, promise
 
 
@@ -350,10 +408,10 @@ def _topic(name: str) -> str:
     return known or " ".join(word.rstrip("s") for word in plain.split())
 
 
-def _promises(project: Project) -> Iterator[Hit]:
+def _promises(project: Project, timed: _Sentences) -> Iterator[Hit]:
     topics: dict[str, list[_Promise]] = {}
     for document in project.living:
-        for topic, promise in _promises_of(document):
+        for topic, promise in _promises_of(document, timed[document.path]):
             topics.setdefault(topic, []).append(promise)
     orders = {subject.name: subject.order for subject in _SUBJECTS}
     for topic, promises in topics.items():
@@ -361,7 +419,9 @@ def _promises(project: Project) -> Iterator[Hit]:
         promises.sort(key=lambda promise: (_rank(promise.document, order), promise.line))
         base = promises[0]
         for promise in promises[1:]:
-            if not promise.time.differs(base.time):
+            # Two rows of one table are two promises, whatever they are called.
+            together = promise.table is not None and promise.table is base.table
+            if together or not promise.time.differs(base.time):
                 continue
             document = promise.document
             yield Hit(
@@ -493,28 +553,28 @@ class _Facts:
 
     @cached_property
     def domain(self) -> Denial | None:
-        unowned = (domain for domain in self.latest.domains if domain.owner.is_placeholder)
+        unowned = (domain for domain in self.latest.domains if names_nobody(domain.owner))
         denials = ((f"domain {d.name} has no owner", d.line, "domains owned") for d in unowned)
         return next(denials, None)
 
     @cached_property
     def milestone(self) -> Denial | None:
         for milestone in self.latest.milestones:
-            if milestone.owner is None or milestone.owner.value.is_placeholder:
+            if milestone.owner is None or names_nobody(milestone.owner.value):
                 return f"{milestone.id} has no owner", milestone.line, "milestones owned"
         return None
 
     @cached_property
     def blocker(self) -> Denial | None:
         for blocker in self.open_blockers:
-            if blocker.owner is not None and blocker.owner.is_placeholder:
+            if blocker.owner is not None and names_nobody(blocker.owner):
                 return f"blocker {blocker.id} has no owner", blocker.line, "blockers owned"
         return None
 
     @cached_property
     def unsigned(self) -> Denial | None:
         for who in self.latest.signatories:
-            if signed(who) is False:
+            if who.signed is False:
                 return f"{who.name.plain} has not signed", who.line, "signed off"
         return None
 
@@ -582,19 +642,11 @@ def _checked(facts: _Facts) -> Iterator[Hit]:
             yield _against(latest, latest.document, criterion.line, text, denied)
 
 
-_FORMAL = expression(
-    r"\b(?:change ?log|history|examples?|templates?|triggers?|thresholds?|indicators?|checklist"
-    r"|criteria|readiness|requirements?|discovery|proposals?|signs?|principles?|item status(?:es)?"
-    r"|transitions?|how to|process)\b",
-    re.IGNORECASE,
-)
-
-
 def _sentences(facts: _Facts, document: Document) -> Iterator[Hit]:
     """A plain statement in the present: conditions, wishes and rules left alone."""
     if document.kind is Kind.GOVERNANCE:
         return
-    for statement in statements(document, but=_FORMAL):
+    for statement in statements(document, but=CONDITIONS):
         text = statement.text
         plain = isinstance(statement.block, Paragraph) and not text.rstrip().endswith(":")
         if not plain or _VETO.search(text):
@@ -632,9 +684,8 @@ def _empty_blockers(latest: Commitments) -> Iterator[Hit]:
 # ---- a project of one
 
 _ALONE = expression(
-    r"\(current\)[^.;]{0,80}?\b(?P<a>solo|single|sole|one|[0-9]{1,2}(?:\s*[-–]\s*[0-9]{1,2})?)"
-    r"[- ]maintainers?\b|\b(?:currently|is|has|have|by)\s+(?:still\s+)?(?:an? |one |the )?"
-    r"(?P<b>solo|single|sole)[- ]maintainer\b",
+    r"\(current\)\W{1,4}(?:an? )?(?:solo|sole) maintainer\b(?! (?:of|per|for)\b)"
+    r"|\b(?:is|has|have)(?: still)?(?: an?| one)? (?:solo|sole) maintainer\W*$",
     re.IGNORECASE,
 )
 
@@ -642,24 +693,17 @@ _ALONE = expression(
 def _alone(latest: Commitments) -> Iterator[Hit]:
     """``Phase 1 (Current): Solo maintainer``, against the capacity table or the owners."""
     document = latest.document
-    evidence = _maintainers(latest)
-    if evidence is None:
-        return
-    count, line = evidence
-    for statement in statements(document, but=_NOT_PROMISES):
+    count, line = _maintainers(latest)
+    for statement in statements(document, but=RECORDS) if count > 1 else ():
         match = _ALONE.search(statement.text)
-        if match is None:
-            continue
-        said = match["a"] or match["b"]
-        bounds = [int(part) for part in re.findall(r"[0-9]+", said)] or [1]
-        if not bounds[0] <= count <= bounds[-1]:
+        if match:
             denied = f"there are {count} maintainers", line, "solo maintainer"
             place = statement.line(match.start())
             yield _against(latest, document, place, statement.text, denied)
 
 
-def _maintainers(latest: Commitments) -> tuple[int, int] | None:
-    """How many maintainers there are, and the line that says so."""
+def _maintainers(latest: Commitments) -> tuple[int, int]:
+    """How many maintainers there are, none where nothing says, and the line that says so."""
     for _, table in latest.document.tables():
         current = table.column("current")
         for row in table.rows:
@@ -668,23 +712,18 @@ def _maintainers(latest: Commitments) -> tuple[int, int] | None:
             if value and named and re.fullmatch(r"[0-9]{1,2}", value.plain.strip()):
                 return int(value.plain), row.line
     owners = people(latest)
-    if len(owners) > 1:
-        return len(owners), latest.domains[0].table.line
-    return None
+    return len(owners), latest.domains[0].table.line if owners else 1
 
 
 # ---- dates, versions
 
-_LOG = expression(
-    r"\b(?:change ?log|revision history|document history|version history)\b", re.IGNORECASE
-)
 _DATE = expression(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b")
 
 
 def _dates(document: Document) -> Iterator[Hit]:
     """A header's date or version, against the newest row of the document's own changelog."""
     rows: list[tuple[str, Row, Table]] = []
-    logs = quiet(document, _LOG)
+    logs = quiet(document, LOGS)
     for section, table in document.tables():
         dates = table.column("date")
         if dates is None or section.index not in logs:
@@ -788,7 +827,7 @@ _FROZEN = expression(
 )
 _NOT_YET = expression(
     r"\W*(?:not (?:yet )?(?:created|cut|written|frozen|present)|no (?:version )?cut(?: yet)?"
-    r"|(?:does|do) not exist(?: yet)?|missing|to be (?:created|written))\b",
+    r"|(?:does|do) not exist(?: yet)?|missing|to be (?:created|written))\W*(?:\([^()]*\)\W*)?",
     re.IGNORECASE,
 )
 _EXISTS = expression(r"\W*(?:frozen|cut|exists?|created|released|current release)\b", re.IGNORECASE)
@@ -804,7 +843,7 @@ def _versions(project: Project, document: Document) -> Iterator[Hit]:
             continue
         held = [(v, d) for v, d in project.frozen if _covers(match, v)]
         others = [text.plain for text in row.cells if not _FROZEN.search(text.plain)]
-        if held and any(_NOT_YET.match(text) for text in others):
+        if held and any(_NOT_YET.fullmatch(text) for text in others):
             yield Hit(
                 place=at(document, row.line, document.column(row.line, match[0])),
                 message=f"{match[0]} is said not to exist, but {held[0][1].path} does",
@@ -822,9 +861,10 @@ def _versions(project: Project, document: Document) -> Iterator[Hit]:
 
 def _status_rows(document: Document) -> Iterator[Row]:
     """Rows that tell how something stands: two columns or more, one of them a status."""
+    skipped = quiet(document, CONDITIONS)
     for section, table in document.tables():
         told = table.column(*STATUS_COLUMNS, "exists", "current state", "notes") is not None
-        if told and not _FORMAL.search(section.name):
+        if told and section.index not in skipped:
             yield from table.rows
 
 
@@ -865,12 +905,12 @@ def _files(project: Project, document: Document) -> Iterator[Hit]:
     """A row that says that a file is missing, while it is there."""
     for row in _status_rows(document):
         name = _FILE.fullmatch(row.cells[0].plain.strip())
-        said = next((text for text in row.cells[1:] if _NOT_YET.match(text.plain)), None)
+        said = next((text for text in row.cells[1:] if _NOT_YET.fullmatch(text.plain)), None)
         known = name is not None and not _FROZEN.fullmatch(name[1])
         if name and known and said and _there(project, document, name[1]):
             yield Hit(
                 place=at(document, row.line, document.column(row.line, said.raw)),
-                message=f"{name[1]} is said to be “{said.plain.strip()}”, but it exists",
+                message=f"“{said.plain.strip()}”, but {name[1]} exists",
                 subject=name[1],
             )
 
@@ -884,16 +924,23 @@ _GONE = expression(
 )
 
 
-def _promised(title: Text, criteria: str) -> tuple[str, ...]:
-    """The files that a deliverable says exist when it is complete."""
-    plain = title.plain.strip()
-    whole = _FILE.fullmatch(plain)
+def _promised(item: Item) -> tuple[str, ...]:
+    """The files that a deliverable says exist when it is complete.
+
+    Besides its title only what is marked as a name, by a code span or a link, is one.
+    """
+    whole = _FILE.fullmatch(item.title.plain.strip())
     if whole:
         frozen = whole[1].startswith("MILESTONES.v") and not _exact(whole[1])
         return () if frozen else (whole[1],)
-    if _GONE.search(f"{plain} {criteria}"):
+    if any(_GONE.search(text.plain) for text in item.row.cells):
         return ()
-    return tuple(dict.fromkeys(match[1] for match in _PATH.finditer(f"{plain} {criteria}")))
+    marked = (
+        name
+        for text in item.row.cells
+        for name in (*text.codes, *(link.target for link in text.links))
+    )
+    return tuple(dict.fromkeys(match[1] for name in marked for match in _PATH.finditer(name)))
 
 
 def _complete(project: Project, latest: Commitments) -> Iterator[Hit]:
@@ -902,11 +949,7 @@ def _complete(project: Project, latest: Commitments) -> Iterator[Hit]:
     for item in latest.items:
         if item.state is not State.COMPLETE:
             continue
-        lacking = [
-            name
-            for name in _promised(item.title, item.criteria)
-            if not _there(project, document, name)
-        ]
+        lacking = [name for name in _promised(item) if not _there(project, document, name)]
         if lacking:
             yield Hit(
                 place=at(document, item.line, document.column(item.line, lacking[0])),
@@ -921,7 +964,7 @@ def paths_named(documents: Iterable[Document]) -> frozenset[str]:
     for document in documents:
         if document.kind is Kind.LATEST:
             for item in Commitments(document=document).items:
-                for name in _promised(item.title, item.criteria):
+                for name in _promised(item):
                     found.update(_candidates(document, name))
         for row in _status_rows(document):
             named = [_FILE.fullmatch(row.cells[0].plain.strip())]

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ceremony.commitments import Commitments, Criterion, Signatory, references
+from ceremony.commitments import Commitments, Criterion, Signatory, column_of, references
 from ceremony.expressions import expression
 from ceremony.model import Hit, ListItem, Paragraph, Section, Severity, Table
-from ceremony.rules.audit.blockers import Book, Entry, book_of, parent
+from ceremony.rules.audit.blockers import Book, Entry, book_of, listed, parent
 from ceremony.rules.audit.building import demands_building
 from ceremony.rules.audit.registry import Project, at, rule
 
@@ -70,7 +70,7 @@ def cut_gate_implementation(project: Project) -> Iterator[Hit]:
                     criterion.line,
                     document.column(criterion.line, criterion.text.raw.strip()),
                 ),
-                message=f'A cut criterion demands implementation: "{said}"',
+                message=f"A cut criterion demands implementation: “{said}”",
                 subject=said,
             )
 
@@ -139,14 +139,13 @@ def cut_gate_incomplete(project: Project) -> Iterator[Hit]:
     if book is None:
         return
     pending = [entry for entry in book.once() if entry.is_open]
+    pending.sort(key=lambda entry: not entry.row.in_registry)  # the registry's order first
     index = _Index(pending)
     demands = [d for c in _conditions(book.latest) if (d := _demand(book, index, c)) is not None]
     covered = frozenset(number for demand in demands for number in demand.covers)
     if any(demand.everything for demand in demands) or len(covered) == len(pending):
         return
     missing = [entry for number, entry in enumerate(pending) if number not in covered]
-    names = ", ".join(entry.name for entry in missing[:5])
-    names += f" and {len(missing) - 5} more" if len(missing) > 5 else ""
     told: set[int] = set()
     for demand in demands:
         section = demand.criterion.section.index
@@ -160,7 +159,8 @@ def cut_gate_incomplete(project: Project) -> Iterator[Hit]:
                 line,
                 book.document.column(line, demand.criterion.text.raw.strip()),
             ),
-            message=f"The cut criteria cover only some of the blockers: they leave out {names}",
+            message=f"The cut criteria cover only some of the blockers: they leave out "
+            f"{listed([entry.name for entry in missing])}",
             subject=demand.criterion.section.name,
             related=tuple(at(book.document, entry.row.line) for entry in missing[:5]),
         )
@@ -223,19 +223,6 @@ def _cited(text: str) -> set[str]:
 
 # ---------------------------------------------------------------------------- signatures
 
-_UNSIGNED = expression(
-    r"\W*(?:pending|awaiting|awaited|awaits|waiting|requested|invited|outstanding|missing|"
-    r"not (?:yet )?(?:signed|approved)|unsigned|unapproved|no|to ?do|needed|required|in review|"
-    r"under review|proposed|draft|declined|refused|rejected|abstained|withheld|open)\b.*|"
-    r"\s*(?:☐|⏳|❌|✗|🔴|🟡|\[ \]).*",
-    re.IGNORECASE | re.DOTALL,
-)
-_SIGNED = expression(
-    r"\b(?:signed|approved?|accept(?:ed|s)?|agreed|yes|ratified|confirmed|lgtm|done|complete)\b|"
-    r"[✓✔✅☑]|\[x\]",
-    re.IGNORECASE,
-)
-
 
 @rule(
     "signatory-unsigned",
@@ -251,8 +238,10 @@ def signatory_unsigned(project: Project) -> Iterator[Hit]:
             lack = _lack(signatory)
             if lack:
                 who = signatory.name.plain.strip()
+                said = signatory.status if signatory.signed is False else signatory.date
+                column = column_of(document, signatory.row, said or signatory.date)
                 yield Hit(
-                    place=at(document, signatory.line),
+                    place=at(document, signatory.line, column),
                     message=f"{who} {lack}",
                     subject=who,
                 )
@@ -262,16 +251,10 @@ def _lack(signatory: Signatory) -> str:
     """What a signatory lacks, or nothing."""
     if signatory.name.is_placeholder:
         return ""  # a template's row: there is nobody to sign
-    status = signatory.status.plain if signatory.status else ""
-    signed = bool(_SIGNED.search(status)) and not _UNSIGNED.fullmatch(status.strip())
-    unsigned = signatory.status is not None and (
-        signatory.status.is_placeholder or _UNSIGNED.fullmatch(status.strip()) is not None
-    )
-    dated = signatory.date is None or (
-        not signatory.date.is_placeholder and re.search(r"[0-9]", signatory.date.plain) is not None
-    )
-    if not dated and not signed:
-        return "has not signed"
-    if unsigned:
-        return "has a date, but no approval" if signatory.date else "has not approved"
-    return "" if dated else "has approved without a date"
+    if signatory.signed is None:
+        return ""
+    if signatory.signed:
+        return "has approved without a date" if signatory.dated is False else ""
+    if signatory.dated:
+        return "has a date, but no approval"
+    return "has not approved" if signatory.date is None else "has not signed"

@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ceremony.commitments import Commitments, Scope, cell, references
+from ceremony.commitments import (
+    Commitments,
+    Scope,
+    cell,
+    column_of,
+    names_nobody,
+    references,
+)
 from ceremony.expressions import expression
-from ceremony.model import Document, Hit, ListItem, Paragraph, Row, Severity, Table, Text
+from ceremony.model import Document, Hit, ListItem, Paragraph, Row, Severity, State, Table, Text
+from ceremony.rules.audit.blockers import listed
 from ceremony.rules.audit.registry import Project, at, rule
 
 
@@ -24,9 +32,10 @@ def domain_owner_missing(project: Project) -> Iterator[Hit]:
         return
     document = project.latest.document
     for domain in project.latest.domains:
-        if domain.owner.is_placeholder:
+        if names_nobody(domain.owner):
+            column = column_of(document, domain.row, domain.owner)
             yield Hit(
-                place=at(document, domain.line),
+                place=at(document, domain.line, column),
                 message=f"Domain {domain.name} has no owner",
                 subject=domain.name,
             )
@@ -45,15 +54,18 @@ def milestone_owner_missing(project: Project) -> Iterator[Hit]:
         return
     document = project.latest.document
     for milestone in project.latest.milestones:
+        if milestone.state in {State.DEFERRED, State.REJECTED}:
+            continue  # nobody has to answer for what is not going to be done
         if milestone.owner is None:
             yield Hit(
                 place=at(document, milestone.line),
                 message=f"{milestone.id} has no **Owner** line",
                 subject=milestone.id,
             )
-        elif milestone.owner.value.is_placeholder:
+        elif names_nobody(milestone.owner.value):
+            line = milestone.owner.line
             yield Hit(
-                place=at(document, milestone.owner.line),
+                place=at(document, line, document.column(line, milestone.owner.value.raw)),
                 message=f"{milestone.id} has no owner",
                 subject=milestone.id,
             )
@@ -89,7 +101,7 @@ def scope_undefined(project: Project) -> Iterator[Hit]:
             which = "in" if scope.inside else "out of"
             yield Hit(
                 place=at(document, scope.section.line),
-                message=f'"{scope.section.name}" does not say what is {which} scope',
+                message=f"“{scope.section.name}” does not say what is {which} scope",
                 subject=scope.section.name,
             )
             continue
@@ -140,5 +152,6 @@ def _undefined_row(latest: Commitments, scope: Scope, table: Table, row: Row) ->
         lost = [ref for ref in references(mapped.plain) if ref not in latest.ids]
         if not lost or not latest.milestones:
             return None
-        message = f"{name} is mapped to {', '.join(lost)}, which does not exist"
+        do = "does" if len(lost) == 1 else "do"
+        message = f"{name} is mapped to {listed(lost)}, which {do} not exist"
     return Hit(place=at(latest.document, row.line, column), message=message, subject=name)

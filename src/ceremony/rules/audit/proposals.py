@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from ceremony.commitments import STATUS_COLUMNS, Commitments, references
@@ -22,8 +23,8 @@ from ceremony.model import (
     Table,
     Text,
 )
+from ceremony.rules.audit.passages import LOGS, SAMPLES, prose, quiet
 from ceremony.rules.audit.registry import Project, at, rule
-from ceremony.rules.audit.states import prose
 
 # ---------------------------------------------------------------------------- reading proposals
 
@@ -66,10 +67,11 @@ class _Entry(NamedTuple):
 def _entries(main: Commitments) -> Iterator[_Entry]:
     """Every proposal with a section; templates and examples are none."""
     known = {proposal.section.index: proposal for proposal in main.proposals}
+    shown = quiet(main.document, SAMPLES)
     for section in main.document.sections:
-        chain = (section, *main.document.ancestors(section))
-        if any(re.search(r"\b(?:template|example)\b", part.name, re.IGNORECASE) for part in chain):
+        if section.index in shown:
             continue
+        chain = (section, *main.document.ancestors(section))
         proposal = known.get(section.index)
         fields = dict(_header(section))
         held = main.document.under(section)
@@ -219,7 +221,7 @@ def _choices(document: Document) -> Iterator[_Choices]:
 
 def _names(text: str) -> tuple[str, ...]:
     parts = re.split(r"\s*(?:[|/,;&+]|\s(?:and|or)\s)\s*", text.strip())
-    bare = (part.strip(" `*_<>[]().\"'") for part in parts)
+    bare = (re.sub(r"^[\W_]+|[\W_]+$", "", part) for part in parts)
     return tuple(part for part in bare if part)
 
 
@@ -363,7 +365,7 @@ def proposal_id(project: Project) -> Iterator[Hit]:
         if entry.number is None:
             yield Hit(
                 place=at(document, line),
-                message=f"Proposal {entry.name!r} has no number of the form PROP-<NUMBER>",
+                message=f"Proposal “{entry.name}” has no number of the form PROP-<NUMBER>",
                 subject=entry.name,
             )
         elif entry.number in first:
@@ -382,7 +384,7 @@ def proposal_id(project: Project) -> Iterator[Hit]:
             name = row.title or row.row.cells[0].plain
             yield Hit(
                 place=at(document, row.row.line),
-                message=f"The row of {name!r} has no number of the form PROP-<NUMBER>",
+                message=f"The row of “{name}” has no number of the form PROP-<NUMBER>",
                 subject=name,
             )
         elif row.number in listed:
@@ -432,6 +434,9 @@ def _stems(text: str) -> frozenset[str]:
     )
 
 
+_RELATED = expression(r"\brelated\b", re.IGNORECASE)
+
+
 @rule(
     "proposal-lost",
     Severity.WARNING,
@@ -449,41 +454,51 @@ def proposal_lost(project: Project) -> Iterator[Hit]:
     numbers = {number for document in holders for number in _numbers(document)}
     units: dict[str, list[frozenset[str]]] = {}
     for document in holders:
-        for unit in _units(document):
+        for unit in _units(document, document.sections):
             for word in unit:
                 units.setdefault(word, []).append(unit)
     for gone in _gone(main):
-        if gone.state is not State.ACCEPTED or gone.number in numbers:
+        words = _stems(gone.title)
+        if gone.state is not State.ACCEPTED or gone.number in numbers or not words:
             continue
         cell = gone.table.column("graduated to", "moved to", "destination", "to", "now in")
         target = gone.row.cells[cell] if cell is not None else None
-        if target is not None and _is_held_elsewhere(latest, target):
+        named = [r for r in references(target.plain) if r in latest.ids] if target else []
+        if target is not None and _is_held_elsewhere(latest, target, named):
             continue
-        words = _stems(gone.title)
-        if not words:
-            continue
+        milestone = next((m for m in latest.milestones if m.id in named), None)
         if gone.number is None:
             # Without a number only a subject that latest never mentions is surely lost.
-            lost = len(words) > 1 and words.isdisjoint(units)
+            lost = not named and len(words) > 1 and words.isdisjoint(units)
+        elif milestone is not None:
+            parts = (
+                _units(holder, holder.under(part.section))
+                for holder in holders
+                for part in project.commitments(holder).milestones
+                if part.id == milestone.id
+            )
+            lost = not _matches(words, frozenset(word for part in parts for word in chain(*part)))
         else:
             lost = not any(_matches(words, unit) for word in words for unit in units.get(word, ()))
         if lost:
             name = f"{gone.id}: {gone.title}" if gone.id else gone.title
+            holder = milestone.id if milestone else latest.document.path
+            line = milestone.line if milestone else latest.document.title_line
             yield Hit(
                 place=at(main.document, gone.row.line),
-                message=f"{name} graduated, but {latest.document.path} does not hold it",
+                message=f"{name} graduated, but {holder} does not hold it",
                 subject=gone.id or gone.title,
-                related=(at(latest.document, latest.document.title_line),),
+                related=(at(latest.document, line),),
             )
 
 
-def _is_held_elsewhere(latest: Commitments, target: Text) -> bool:
-    """Whether it went to another document, or to a milestone or an item that exists."""
-    if any(reference in latest.ids for reference in references(target.plain)):
+def _is_held_elsewhere(latest: Commitments, target: Text, ids: Sequence[str]) -> bool:
+    """Whether it went to another document, or to an item that exists."""
+    if any("." in name for name in ids):
         return True
-    named = re.findall(r"[\w.<>*-]+\.md\b", f"{target.raw} {target.plain}")
+    files = re.findall(r"[\w.<>*-]+\.md\b", f"{target.raw} {target.plain}")
     own = latest.document.path.rpartition("/")[2].lower()
-    return bool(named) and not any(own.endswith(name.lower().lstrip("./")) for name in named)
+    return bool(files) and not any(own.endswith(name.lower().lstrip("./")) for name in files)
 
 
 def _numbers(document: Document) -> Iterator[int]:
@@ -495,11 +510,11 @@ def _numbers(document: Document) -> Iterator[int]:
             yield from range(first, min(last, first + 100) + 1)
 
 
-def _units(document: Document) -> Iterator[frozenset[str]]:
+def _units(document: Document, sections: Sequence[Section]) -> Iterator[frozenset[str]]:
     """The stems of each heading, row, paragraph and list item that could hold a proposal."""
-    for section in document.sections:
-        chain = (section, *document.ancestors(section))
-        if any(re.search(r"\bchange ?log\b|\brelated\b", s.name, re.IGNORECASE) for s in chain):
+    skipped = quiet(document, LOGS) | quiet(document, _RELATED)
+    for section in sections:
+        if section.index in skipped:
             continue
         if section.level > 1:
             yield _stems(section.name)

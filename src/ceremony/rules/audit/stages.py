@@ -68,7 +68,7 @@ def stage_content_changed(project: Project) -> Iterator[Hit]:
         if before is None:
             continue
         earlier, source = before
-        change = _change(source, version, document)
+        change = _change(earlier, source, version, document)
         if change:
             line, there, message = change
             yield Hit(
@@ -93,10 +93,12 @@ def _predecessor(
     return None
 
 
-def _change(source: Document, later: Version, document: Document) -> tuple[int, int, str] | None:
+def _change(
+    earlier: Version, source: Document, later: Version, document: Document
+) -> tuple[int, int, str] | None:
     """The first change that the steps between two stages do not allow: both lines, and why."""
     if later.stage is Stage.PATCH:
-        return _lost_line(source, document)
+        return _lost_line(earlier, source, document)
     if later.stage is Stage.STABLE:
         return _first_difference(source, document)
     return _new_or_lost_section(source, document)
@@ -131,10 +133,15 @@ def _first_difference(source: Document, document: Document) -> tuple[int, int, s
     return _inside(document, here + same + 1), _inside(source, there + same + 1), message
 
 
-def _lost_line(source: Document, document: Document) -> tuple[int, int, str] | None:
+def _lost_line(
+    earlier: Version, source: Document, document: Document
+) -> tuple[int, int, str] | None:
     """The first line of the source that the document no longer holds in its place."""
     there, old = _body(source)
     here, new = _body(document)
+    text = "the stable text"
+    if earlier.stage is not Stage.STABLE:
+        text = f"the text of {earlier.branch}"
     position = 0
     for number, line in enumerate(old):
         found = position
@@ -142,7 +149,7 @@ def _lost_line(source: Document, document: Document) -> tuple[int, int, str] | N
             found += 1
         if found == len(new):
             said = " ".join(line.split())[:80]
-            message = f'a patch only adds, but this line of the stable text is gone: "{said}"'
+            message = f"a patch only adds, but this line of {text} is gone: “{said}”"
             return _inside(document, here + position + 1), there + number + 1, message
         position = found + 1
     return None
@@ -169,13 +176,13 @@ def _new_or_lost_section(source: Document, document: Document) -> tuple[int, int
     for name, section in new.items():
         if name not in old:
             title = section.title.plain.strip()
-            message = f'beta refines what alpha holds, and "{title}" is new'
+            message = f"beta refines what alpha holds, and “{title}” is new"
             return section.line, source.title_line, message
     for name, section in old.items():
         if name in new or (_MILESTONE.fullmatch(name) and _is_explained(name, document)):
             continue
         title = section.title.plain.strip()
-        message = f'"{title}" is gone, without a word that it is deferred or rejected, and why'
+        message = f"“{title}” is gone, without a word that it is deferred or rejected, and why"
         return document.title_line, section.line, message
     return None
 

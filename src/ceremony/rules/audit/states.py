@@ -14,8 +14,10 @@ from ceremony.commitments import (
     Item,
     Milestone,
     Proposal,
+    column_of,
     handles,
     is_blocker_id,
+    names_nobody,
     read_state,
     references,
 )
@@ -37,6 +39,7 @@ from ceremony.model import (
     Table,
     Text,
 )
+from ceremony.rules.audit.passages import DEMANDS, RECORDS, prose, quiet
 from ceremony.rules.audit.registry import Project, at, rule
 
 # ---------------------------------------------------------------------------- reading states
@@ -55,22 +58,9 @@ def _state_of_item(commitments: Commitments, item: Item) -> State | None:
     if item.status is not None and not _says_nothing(item.status):
         return read_state(item.status)
     return next(
-        (
-            read_state(detail.status.value)
-            for detail in commitments.details
-            if detail.id == item.id and detail.status
-        ),
+        (detail.state for detail in commitments.details if detail.id == item.id and detail.status),
         None,
     )
-
-
-_PROPOSAL_STATES = {"active": State.PROPOSED, "graduated": State.ACCEPTED}
-"""What the intake calls two of the states."""
-
-
-def _state_of_proposal(status: Text) -> State | None:
-    words = re.findall(r"[A-Za-z]+", status.plain)
-    return read_state(status) or (_PROPOSAL_STATES.get(words[0].lower()) if words else None)
 
 
 def _of_field(document: Document, field: Field) -> Place:
@@ -78,13 +68,7 @@ def _of_field(document: Document, field: Field) -> Place:
 
 
 def _of_item(document: Document, item: Item) -> Place:
-    column = document.column(item.line, item.status.raw) if item.status else 1
-    return at(document, item.line, column)
-
-
-def prose(section: Section) -> tuple[Paragraph | ListItem, ...]:
-    """A section's own running text: its paragraphs and list items."""
-    return tuple(block for block in section.blocks if isinstance(block, Paragraph | ListItem))
+    return at(document, item.line, column_of(document, item.row, item.status))
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -170,7 +154,7 @@ def state_unknown(project: Project) -> Iterator[Hit]:
             status = proposal.field("status", "state")
             if status is None or _says_nothing(status.value):
                 continue
-            if _state_of_proposal(status.value) is None:
+            if proposal.state is None:
                 yield _unknown(_of_field(document, status), proposal.id, status.value)
 
 
@@ -179,9 +163,9 @@ def _is_unknown(text: Text) -> bool:
 
 
 def _unknown(place: Place, name: str, status: Text) -> Hit:
-    message = f"The state of {name} is {status.plain!r}, which is none of the six states"
+    message = f"The state of {name} is “{status.plain}”, which is none of the six states"
     if len(set(map(str.upper, _STATE_WORD.findall(status.plain)))) > 1:
-        message = f"The state of {name} is {status.plain!r}: two states at once are none"
+        message = f"The state of {name} is “{status.plain}”: two states at once are none"
     return Hit(place=place, message=message, subject=name)
 
 
@@ -208,6 +192,13 @@ _FOREIGN = {
 """Words of the vocabularies of blockers, documents, versions, domains and signatories."""
 
 _ABOUT_STATES = expression(r"\b(?:state|status|statuses|states)\b", re.IGNORECASE)
+_DEFINES = expression(
+    r"\b(?:states|statuses) (?:are|is)\b|\bone of\b"
+    r"|\b(?:every|each|all)\b.{0,60}\b(?:has|have|is|are|carr(?:y|ies)|bears?)\b.{0,60}\b(?:states?|status(?:es)?)\b"
+    r"|^\W*(?:(?:the|valid|allowed|explicit|item|six|five) )*(?:states?|status(?:es)?)\W*$",
+    re.IGNORECASE,
+)
+"""What leads a definition; an enumeration of states may as well say where an item can go."""
 _ENTRY = expression(r"([A-Za-z]+(?:[ -][A-Za-z]+)?)\s*(?:[:–—]|\s-\s)")
 _SEPARATOR = expression(r"\s*(?:,\s*(?:and\s+|or\s+)?|[/|;·]|\s(?:and|or)\s)\s*")
 
@@ -246,19 +237,22 @@ def vocabulary_drift(project: Project) -> Iterator[Hit]:
         )
 
 
-def _weight(definition: _Definition, shared: int) -> tuple[int, bool, int, int]:
-    """What most documents say, then what stays in the vocabulary, is widest, has authority."""
+def _weight(definition: _Definition, shared: int) -> tuple[int, int, bool, int]:
+    """Most of the six, then what most documents say, stays in the vocabulary, has authority."""
     kind = definition.document.kind
     return (
+        len(definition.words & set(State)),
         shared,
         definition.words <= set(State),
-        len(definition.words),
         -_AUTHORITY.index(kind) if kind in _AUTHORITY else -len(_AUTHORITY),
     )
 
 
 def _definitions(document: Document) -> Iterator[_Definition]:
+    skipped = quiet(document, RECORDS)
     for section in document.sections:
+        if section.index in skipped:
+            continue
         for table in section.tables:
             column = table.column(*STATUS_COLUMNS)
             meaning = table.column("meaning", "definition", "description", "means")
@@ -266,8 +260,8 @@ def _definitions(document: Document) -> Iterator[_Definition]:
                 words = [row.cells[column].plain for row in table.rows]
                 yield from _definition(document, table.line, words)
         about = _ABOUT_STATES.search(section.name) is not None
-        entries = [(item, _ENTRY.match(item.plain)) for item in section.items]
         if about:
+            entries = [(item, _ENTRY.match(item.plain)) for item in section.items]
             named = [(item, match[1]) for item, match in entries if match]
             if named:
                 words = [word for _, word in named]
@@ -276,7 +270,7 @@ def _definitions(document: Document) -> Iterator[_Definition]:
             if len(block.lines) > 3 or len(block.plain) > _SENTENCE:
                 continue
             lead, colon, rest = block.plain.rpartition(":")
-            if about or (colon and _ABOUT_STATES.search(lead)):
+            if _DEFINES.search(lead) if colon else about and isinstance(block, ListItem):
                 yield from _definition(document, block.line, _SEPARATOR.split(rest.strip(" .")))
 
 
@@ -318,22 +312,10 @@ def state_contradiction(project: Project) -> Iterator[Hit]:
             yield from _sentences_against(document, known)
 
 
-_AGREED = r"(?:accepted|approved|agreed)\b"
-_ADD = r"\b(?:add|move|enter|place|put|insert|record|list|include)(?:s|es|d|ed)?\b"
-_AS_PROPOSED = (
-    r"(?:\b(?:with|as|in|under|to|at|status|state|marked)\b[^.;]{0,20}?"
-    r"(?-i:PROPOSED)\b|\bproposed (?:status|state)\b|\b(?:status|state)(?: of)?:? proposed\b)"
-)
-_THEN_PROPOSED = expression(
-    rf"(?:\b(?:if|once|when|after|where)\b[^.;]{{0,60}}?\b{_AGREED}|"
-    rf"^\W*{_AGREED}\s+(?:\w+\s+){{0,2}}(?:items?|proposals?|changes?|scope)\b)"
-    rf"[^.;]{{0,80}}?{_ADD}[^.;]{{0,120}}?{_AS_PROPOSED}",
-    re.IGNORECASE,
-)
-_PROPOSED_WHEN = expression(
-    rf"{_ADD}[^.;]{{0,120}}?{_AS_PROPOSED}[^.;]{{0,10}}?[\s,]"
-    rf"(?:if|once|when|after)\s+(?:\w+\s+){{0,2}}{_AGREED}\W*$",
-    re.IGNORECASE,
+_ADD = r"(?:add|move|enter|place|put|insert|record|list|include)(?:s|es|d|ed)?"
+_ACCEPTED_AS_PROPOSED = expression(
+    rf"(?i:\b(?:if|once|when)\b[^.;]{{0,60}}?\b(?:accepted|approved|agreed)\b[^.;]{{0,80}}?\b{_ADD}\b)"
+    r"(?:(?!\b(?:ACCEPTED|BLOCKED|COMPLETE|DEFERRED|REJECTED)\b)[^.;]){0,120}?\bPROPOSED\b"
 )
 _DENIED = expression(
     r"(?i)\b(?:not|never|no longer|instead of|rather than|from|replac\w+|without)\b|n't\b"
@@ -342,12 +324,15 @@ _DENIED = expression(
 
 def _accepted_as_proposed(document: Document) -> Iterator[Hit]:
     """An accepted item that is to be added as proposed."""
+    skipped = quiet(document, RECORDS)
     for section in document.sections:
-        for block in prose(section):
+        for block in prose(section) if section.index not in skipped else ():
+            if not any("PROPOSED" in text.plain for text in block.lines):
+                continue
             for text, sentence in _sentences(block):
-                if len(sentence) > _SENTENCE or "proposed" not in sentence.lower():
+                if len(sentence) > _SENTENCE:
                     continue
-                match = _THEN_PROPOSED.search(sentence) or _PROPOSED_WHEN.search(sentence)
+                match = _ACCEPTED_AS_PROPOSED.search(sentence)
                 if match and not _DENIED.search(match[0]):
                     yield Hit(
                         place=at(document, text.line, document.column(text.line, "PROPOSED")),
@@ -368,8 +353,7 @@ def _sentences(block: Paragraph | ListItem) -> Iterator[tuple[Text, str]]:
         *whole, words = re.split(r"(?<=[.;!?])\s+", words)
         for sentence in whole:
             yield text, sentence
-    if words:
-        yield block.lines[-1], words
+    yield block.lines[-1], words
 
 
 _STAGES = {"PROPOSED", "ACCEPTED", "AMENDED"}
@@ -429,11 +413,10 @@ def _details_against_rows(latest: Commitments) -> Iterator[Hit]:
     """An item's own section and its row."""
     rows = {item.id: item for item in reversed(latest.items)}
     for detail in latest.details:
-        state = read_state(detail.status.value) if detail.status else None
-        item = rows.get(detail.id)
+        state, item = detail.state, rows.get(detail.id)
         if detail.status is None or state is None or item is None or item.status is None:
             continue
-        listed = read_state(item.status)
+        listed = item.state
         if listed not in {None, state}:
             yield _disagree(
                 _of_field(latest.document, detail.status),
@@ -444,7 +427,6 @@ def _details_against_rows(latest: Commitments) -> Iterator[Hit]:
             )
 
 
-_OWNERLESS = expression(r"(?i)(?:needs?|no|without)(?: an?)? owner|vacant|unowned|orphaned")
 _IN_PASSING = expression(r"\b(?:interim|acting|temporar|outgoing|until|former)", re.IGNORECASE)
 
 
@@ -455,9 +437,9 @@ def _owners_against_states(latest: Commitments) -> Iterator[Hit]:
             continue
         status = domain.status.plain.strip()
         owned = bool(handles(domain.owner)) and not _IN_PASSING.search(domain.owner.plain)
-        if owned and _OWNERLESS.fullmatch(status.strip(" ()")):
+        if owned and names_nobody(domain.status):
             said = f"its owner is {domain.owner.plain}"
-        elif domain.owner.is_placeholder and re.match(r"\W*active\b", status, re.IGNORECASE):
+        elif names_nobody(domain.owner) and re.match(r"\W*active\b", status, re.IGNORECASE):
             said = "it has no owner"
         else:
             continue
@@ -465,7 +447,7 @@ def _owners_against_states(latest: Commitments) -> Iterator[Hit]:
             place=at(
                 latest.document,
                 domain.line,
-                latest.document.column(domain.line, domain.status.raw),
+                column_of(latest.document, domain.row, domain.status),
             ),
             message=f"Domain {domain.name} is stated as {status}, but {said}",
             subject=domain.name,
@@ -489,7 +471,7 @@ def _known_states(latest: Commitments) -> dict[str, _Known]:
             place = _of_field(document, milestone.status)
             known[milestone.id] = _Known(title=milestone.title, state=state, place=place)
     for item in latest.items:
-        state = read_state(item.status) if item.status else None
+        state = item.state
         if state:
             title = item.title.plain
             known.setdefault(
@@ -505,7 +487,7 @@ def _repeated_rows(latest: Commitments) -> Iterator[Hit]:
         before = first.setdefault(item.id, item)
         if item.status is None or before.status is None:
             continue
-        state, earlier = read_state(item.status), read_state(before.status)
+        state, earlier = item.state, before.state
         if state and earlier and state is not earlier:
             yield _disagree(
                 _of_item(latest.document, item),
@@ -517,16 +499,16 @@ def _repeated_rows(latest: Commitments) -> Iterator[Hit]:
 
 
 _ID_CELL = expression(r"(M[0-9]{1,4}(?:\.[0-9]{1,4}[a-z]?)?)\b[:.\s–—-]*(.*)", re.DOTALL)
-_HISTORY = expression(r"(?i)\b(?:change ?log|history|transitions?|archive|templates?)\b")
 
 
 def _tables_against(
     latest: Commitments, document: Document, known: dict[str, _Known], own: set[int]
 ) -> Iterator[Hit]:
     """A table elsewhere that states a milestone's or an item's state again."""
+    skipped = quiet(document, RECORDS)
     for section, table in document.tables():
         column = table.column(*STATUS_COLUMNS)
-        if column is None or not _restates(document, section, table):
+        if column is None or section.index in skipped or not _restates(table):
             continue
         for row in table.rows:
             match = _ID_CELL.fullmatch(row.cells[0].plain.strip())
@@ -538,7 +520,7 @@ def _tables_against(
             state = read_state(row.cells[column])
             if state not in {None, thing.state}:
                 yield _disagree(
-                    at(document, row.line, document.column(row.line, row.cells[column].raw)),
+                    at(document, row.line, column_of(document, row, row.cells[column])),
                     match[1],
                     f"this table says {state}",
                     f"it is {thing.state}",
@@ -546,10 +528,7 @@ def _tables_against(
                 )
 
 
-def _restates(document: Document, section: Section, table: Table) -> bool:
-    names = (section.name, *(above.name for above in document.ancestors(section)))
-    if any(_HISTORY.search(name) for name in names):
-        return False
+def _restates(table: Table) -> bool:
     past = {"date", "blocker", "impediment", "when", "from", "since"}
     return not past & set(table.names) and not any(
         is_blocker_id(row.cells[0].plain) for row in table.rows
@@ -586,19 +565,21 @@ _CONDITION = expression(
     r"e\.g|because|or|provided)\b|\?",
     re.IGNORECASE,
 )
-_GATE = expression(r"(?i)\b(?:criteria|readiness|requirements?|acceptance|example|template)\b")
+_NAMED = expression(r"\bM[0-9]")
 
 
 def _sentences_against(document: Document, known: dict[str, _Known]) -> Iterator[Hit]:
     """A sentence that states a state flatly: ``M3 is COMPLETE``, ``All M3 items are …``."""
+    skipped = quiet(document, DEMANDS)
     for section in document.sections:
-        if _GATE.search(section.name) or _HISTORY.search(section.name):
-            continue
-        for block in prose(section):
+        for block in prose(section) if section.index not in skipped else ():
             if isinstance(block, ListItem) and block.checked is not None:
                 continue
+            # Most blocks name no milestone: the other patterns cost more than this one.
+            if not _NAMED.search(block.plain):
+                continue
             for text, sentence in _sentences(block):
-                if _CONDITION.search(sentence) or _GATE.search(sentence):
+                if _CONDITION.search(sentence) or DEMANDS.search(sentence):
                     continue
                 place = at(document, text.line)
                 for match in _STATED.finditer(sentence):
@@ -754,7 +735,11 @@ def _unreasoned(place: Place, name: str, state: State | None) -> Hit:
 REASON_COLUMNS = ("rationale", "reason", "reasons", "why", "notes", "note", "remarks", "comment")
 _REASON_KEY = expression(r"(?i)\b(?:rationale|reason|why|deferral|rejection|decision|defer|reject)")
 _LEFT = expression(r"\b(?:deferr|defer\b|reject|postpon|declin)", re.IGNORECASE)
-_GONE_WORD = expression(rf"{_LEFT.pattern}|\b(?:out of scope|dropped|removed)\b", re.IGNORECASE)
+_GONE_WORD = expression(
+    rf"{_LEFT.pattern}|\b(?:out of scope|dropped|removed)\b"
+    r"|\bmove[sd] to\b(?:[^.]|\.\w){0,40}?(?:\b(?:because|since|as)\b|[:;—–])",
+    re.IGNORECASE,
+)
 _CAUSE = expression(
     r"\b(?:because|until|pending|since|due to|wait\w*|await\w*|as|lack\w*|needs?|requires?|once|"
     r"when|after|no|not|too|without|reason|rationale|unless)\b|[:;–—(]",
@@ -810,8 +795,7 @@ def _left(main: Commitments, proposal: Proposal) -> State | None:
     """Deferred or rejected, by the proposal's status or by the heading that it stands under."""
     status = proposal.field("status", "state")
     if status and not _says_nothing(status.value):
-        state = _state_of_proposal(status.value)
-        return state if state in _GONE else None
+        return proposal.state if proposal.state in _GONE else None
     for above in main.document.ancestors(proposal.section):
         match = re.match(r"(deferred|rejected)\b", above.name, re.IGNORECASE)
         if match:
@@ -971,26 +955,27 @@ def proposed_in_latest(project: Project) -> Iterator[Hit]:
     if latest is None:
         return
     document = latest.document
-    milestones = [
-        _of_field(document, milestone.status)
+    places = {
+        milestone.id: _of_field(document, milestone.status)
         for milestone in latest.milestones
-        if milestone.status and read_state(milestone.status.value) is State.PROPOSED
-    ]
-    items = [
-        _of_item(document, item)
-        for item in latest.items
-        if item.status and read_state(item.status) is State.PROPOSED
-    ]
-    if not milestones and not items:
+        if milestone.status and milestone.state is State.PROPOSED
+    }
+    milestones = len(places)
+    for item in latest.items:
+        if item.state is State.PROPOSED:
+            places.setdefault(item.id, _of_item(document, item))
+    if not places:
         return
     counts = [
-        f"{len(places)} {word}{'' if len(places) == 1 else 's'}"
-        for word, places in (("milestone", milestones), ("item", items))
-        if places
+        f"{count} {word}{'' if count == 1 else 's'}"
+        for word, count in (("milestone", milestones), ("item", len(places) - milestones))
+        if count
     ]
+    names = sorted(places, key=lambda name: places[name].line)
     yield Hit(
-        place=min([*milestones, *items], key=lambda place: place.line),
+        place=places[names[0]],
         message=f"{' and '.join(counts)} in the document of accepted commitments "
-        f"{'is' if len(milestones) + len(items) == 1 else 'are'} still PROPOSED",
+        f"{'is' if len(places) == 1 else 'are'} still PROPOSED: {_listed(names)}",
         subject="proposed items",
+        related=tuple(places[name] for name in names[1:5]),
     )
