@@ -15,7 +15,8 @@ clean_path() {
       /*) kept="${kept:+$kept:}$entry" ;;
     esac
   done
-  PATH="$kept"
+  # An empty PATH means the caller's directory too.
+  PATH="${kept:-/nonexistent}"
   export PATH
 }
 

@@ -36,6 +36,7 @@ def run(
         pull_request=pull_request,
         head=head,
         bases=frozenset({"main"}) if head else frozenset(),
+        sha=git(workspace, "rev-parse", "HEAD") if head else None,
     )
     return audit(Inputs(**inputs), context)  # type: ignore[arg-type]
 
@@ -243,10 +244,55 @@ def test_a_pull_request_whose_base_is_not_there_is_judged_by_the_defaults(
     assert "fetch-depth: 2" in notice
 
 
-def test_a_pull_request_without_configuration_needs_no_base(project: Path, tmp_path: Path) -> None:
+def test_a_pull_request_without_its_base_is_judged_by_the_defaults_and_told(
+    project: Path, tmp_path: Path
+) -> None:
     shallow = clone(project, tmp_path / "clone", "--depth=1", "--branch=feature")
     outcome = run(shallow, pull_request=True)
-    assert (found(outcome), outcome.notices) == ([10], ())
+    assert found(outcome) == [10]
+    assert any("the defaults judge" in notice for notice in outcome.notices)
+
+
+def test_a_pull_request_without_its_base_brings_no_baseline(project: Path, tmp_path: Path) -> None:
+    commit(project, {"known.json": '{"version": 1, "findings": []}'})
+    shallow = clone(project, tmp_path / "clone", "--depth=1", "--branch=feature")
+    with pytest.raises(InputError, match="check out with `fetch-depth: 2`"):
+        run(shallow, pull_request=True, baseline="known.json")
+
+
+def test_only_githubs_own_merge_tells_the_base(project: Path) -> None:
+    """A commit with parents of its author's choice: what turns a rule off, and the tip."""
+    lax = commit(project, {CONFIG: OFF})
+    git(project, "checkout", "-q", "-B", "feature", "main")
+    head = commit(project, {"x.md": "x"})
+    tree = git(project, "rev-parse", "HEAD^{tree}")
+    forged = git(project, "commit-tree", "-p", lax, "-p", head, "-m", "merge", tree)
+    git(project, "checkout", "-q", "--detach", forged)
+    bases = frozenset({"main"})
+    for sha in (git(project, "rev-parse", "main"), None):
+        context = Context(
+            workspace=project, today=TODAY, pull_request=True, head=head, bases=bases, sha=sha
+        )
+        assert found(audit(Inputs(), context)) == [10]
+
+
+def test_a_merge_group_is_judged_by_its_base(project: Path) -> None:
+    git(project, "checkout", "-q", "main")
+    base = commit(project, {CONFIG: OFF})
+    git(project, "checkout", "-q", "-B", "queue")
+    tip = commit(project, {CONFIG: None})
+    context = Context(
+        workspace=project, today=TODAY, pull_request=True, bases=frozenset({base}), sha=tip
+    )
+    assert found(audit(Inputs(), context)) == []
+
+
+def test_the_base_itself_is_no_proposal(project: Path) -> None:
+    git(project, "checkout", "-q", "main")
+    tip = commit(project, {CONFIG: OFF})
+    bases = frozenset({tip})
+    context = Context(workspace=project, today=TODAY, pull_request=True, bases=bases, sha="0" * 40)
+    assert found(audit(Inputs(), context)) == []
 
 
 def test_a_change_that_mends_the_bases_configuration_passes(project: Path) -> None:

@@ -261,6 +261,52 @@ def test_an_input_error_knows_its_place() -> None:
     assert str(error) == "a.yml:3: is wrong"
 
 
+def test_what_a_fix_shows_is_inert(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    latest = project / "MILESTONES.latest.md"
+    hostile = "**Branch**: `main`\n\n::set-output name=verdict::pass\nx ##[set-output name=a]b\n"
+    edit(latest, "**Branch**: `latest`\n", hostile)
+    audit("--fix")
+    said = capsys.readouterr().err
+    assert "+**Branch**: `latest`" in said
+    assert "::set-output" not in said
+    assert "##[" not in said
+
+
+def test_a_baseline_is_never_written_through_a_link(project: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (project / "linked").symlink_to(outside)
+    assert audit("--baseline", "linked/known.json", "--baseline-update") == 2
+    assert audit("--baseline", "../known.json", "--baseline-update") == 2
+    assert audit("--baseline-update") == 2
+    assert list(outside.iterdir()) == []
+    assert audit("--baseline", "new/known.json", "--baseline-update") == 0
+    assert (project / "new" / "known.json").exists()
+
+
+def test_libraries_warnings_quote_no_stranger(project: Path) -> None:
+    workflow = '::set-output name=verdict::pass: &a b\n"##[set-output name=errors]0": &a c\n'
+    (project / ".github" / "workflows" / "evil.yml").write_text(f"{workflow}on: push\njobs: {{}}\n")
+    done = subprocess.run(
+        ["bash", str(ROOT / "bin" / "ceremony"), "audit", "--format", "json"],
+        capture_output=True,
+        check=False,
+    )
+    assert b"::set-output" not in done.stderr
+    assert b"##[" not in done.stderr
+
+
+def test_a_link_of_six_hundred_folders_is_only_dangling(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main = project / "MILESTONES.main.md"
+    main.write_text(main.read_text() + f"[x]({'a/' * 3000}x.md)\n", encoding="utf-8")
+    report = found(capsys)
+    assert [f["rule"] for f in report["findings"]] == ["link-dangling"]
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
 @pytest.mark.parametrize("closing", [">&-", ">/dev/full"])
 def test_a_report_that_cannot_be_written_is_status_3(project: Path, closing: str) -> None:

@@ -172,6 +172,7 @@ def test_a_first_run_installs_and_later_runs_start_at_once(tree: Tree) -> None:
     assert first.stderr == "ceremony: installing 1 locked packages for audit (first run only)\n"
     (key,) = tree.kept()
     assert list(key.glob("__pycache__/trinket.*.pyc"))
+    assert WINDOWS or key.stat().st_mode & 0o777 == 0o700
 
     shutil.rmtree(tree.wheels)
     offline = tree.run("audit", PIP_FIND_LINKS=None, UV_FIND_LINKS=None)
@@ -243,6 +244,30 @@ def test_a_package_that_cannot_be_found_is_refused_and_nothing_is_left(tree: Tre
     assert "trinket" in result.stderr
     assert "run the same command again" in result.stderr
     assert tree.kept() == []
+
+
+@pytest.mark.skipif(WINDOWS, reason="Windows keeps rights in another form")
+@pytest.mark.parametrize("installer", ["pip"], indirect=True)
+@pytest.mark.parametrize("shared", ["folder", "key"])
+def test_packages_that_others_could_have_put_there_are_not_run(tree: Tree, shared: str) -> None:
+    assert tree.run("audit").returncode == 0
+    folder = tree.packages if shared == "folder" else tree.kept()[0]
+    folder.chmod(0o777)
+    result = tree.run("audit")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert f"{folder} belongs to somebody else, or others may write to it" in result.stderr
+    folder.chmod(0o700)
+    assert tree.run("audit").returncode == 0
+
+
+@pytest.mark.parametrize("installer", ["pip"], indirect=True)
+def test_row_9_a_path_of_relative_folders_only_finds_nothing(tree: Tree) -> None:
+    trap = tree.cwd / "python3"
+    trap.write_text("#!/bin/sh\ntouch trapped\n")
+    trap.chmod(0o755)
+    result = tree.run("audit", PATH=os.pathsep.join([".", "bin", ""]), CEREMONY_PYTHON=None)
+    assert result.returncode == 2
+    assert not (tree.cwd / "trapped").exists()
 
 
 @pytest.mark.parametrize("installer", ["pip"], indirect=True)

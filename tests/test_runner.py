@@ -237,6 +237,26 @@ def test_the_base_of_the_pull_request(event: str, names: set[str], tmp_path: Pat
     assert runner.pull_request_base() == names
 
 
+@pytest.mark.parametrize(
+    ("name", "event", "proposal"),
+    [
+        ("push", "{}", False),
+        ("schedule", "{}", False),
+        ("pull_request", "{}", True),
+        ("pull_request_review", '{"pull_request": {"number": 1}}', True),
+        ("pull_request_target", "{}", True),
+        ("merge_group", '{"merge_group": {}}', True),
+        ("issue_comment", '{"issue": {"number": 1}}', False),
+        ("issue_comment", '{"issue": {"pull_request": {"url": "x"}}}', True),
+    ],
+)
+def test_what_may_be_a_proposal(name: str, event: str, *, proposal: bool, tmp_path: Path) -> None:
+    path = tmp_path / "event.json"
+    path.write_text(event, "utf-8")
+    runner = Runner(inputs={}, event_name=name, workspace="", event_path=str(path))
+    assert runner.is_pull_request is proposal
+
+
 def test_nothing_found_is_nothing_to_annotate() -> None:
     runner = Runner(inputs={}, event_name="", workspace="")
     assert runner.annotations(Outcome()) == []

@@ -12,7 +12,6 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from ceremony import __version__
@@ -21,10 +20,11 @@ from ceremony.actions.audit import Context, Inputs
 from ceremony.actions.inputs import build, declarations
 from ceremony.git import GitError
 from ceremony.model import InputError, Severity
-from ceremony.report.escape import visible
+from ceremony.report.escape import commands, visible
 from ceremony.report.words import counted
 from ceremony.rules.audit.outcome import Outcome, Verdict
 from ceremony.runner import Runner, refusal
+from ceremony.workspace import is_outside, new_file, write
 
 PAGES = Path(__file__).parent.parent.parent / "docs" / "rules"
 USAGE = f"""\
@@ -63,15 +63,19 @@ def main(argv: list[str]) -> int:
 
 
 def _failed(runner: Runner | None, error: InputError, status: int) -> int:
-    said = f"ceremony: {visible(str(error)).rstrip('.')}."
     if runner is None:
-        print(said, file=sys.stderr)
+        _say(f"{str(error).rstrip('.')}.")
     else:
         from ceremony.report import markdown
 
         print(runner.failure(error, _prefix(runner.inputs.get("root", "."))))
         runner.write_summary(markdown.failure(error))
     return status
+
+
+def _say(message: str) -> None:
+    """One sentence on stderr; it may quote a stranger, and a workflow may be listening."""
+    print(f"ceremony: {commands(visible(message))}", file=sys.stderr)
 
 
 def _part(argv: list[str], runner: Runner | None) -> int:
@@ -84,20 +88,12 @@ def _part(argv: list[str], runner: Runner | None) -> int:
     if argv[0] != "audit":
         raise InputError(f"there is no part {argv[0][:60]!r}; valid: audit")
     if runner is not None and runner.inputs and len(argv) == 1:
-        inputs = build(Inputs, _only_inputs(runner.inputs))
+        inputs = build(Inputs, runner.inputs, options=False)
         return _audit(inputs, runner, Path(runner.workspace))
     given = _options(argv[1:])
     if given is None:
         return 0
     return _audit(build(Inputs, given), runner, Path.cwd())
-
-
-def _only_inputs(given: Mapping[str, str]) -> Mapping[str, str]:
-    """What a workflow may give: an option of the command line is no input of the action."""
-    closed = {entry.name for entry in declarations(Inputs) if entry.only_option}
-    for name in closed & set(given):
-        raise InputError(f"`{name}` is an option of the command line, not an input of the action")
-    return given
 
 
 def _options(argv: list[str]) -> dict[str, str] | None:
@@ -139,7 +135,8 @@ def _audit(inputs: Inputs, runner: Runner | None, workspace: Path) -> int:
     context = Context(
         workspace=workspace,
         today=dt.datetime.now(dt.UTC).date(),
-        pull_request=runner is not None and runner.event_name == "pull_request",
+        pull_request=runner is not None and runner.is_pull_request,
+        sha=runner.sha if runner else None,
         head=runner.pull_request_head() if runner else None,
         bases=runner.pull_request_base() if runner else frozenset(),
         progress=_progress(),
@@ -150,11 +147,13 @@ def _audit(inputs: Inputs, runner: Runner | None, workspace: Path) -> int:
     else:
         if inputs.baseline_update:
             held = counted(audit.write_baseline(inputs, context), "finding")
-            print(f"ceremony: {inputs.baseline} holds {held}.", file=sys.stderr)
+            _say(f"{inputs.baseline} holds {held}.")
         if inputs.fix:
             changes = audit.fix(inputs, context).splitlines()
-            said = changes or ["ceremony: nothing here has exactly one right answer."]
-            print("\n".join(map(visible, said)), file=sys.stderr)
+            for line in changes:
+                print(commands(visible(line)), file=sys.stderr)
+            if not changes:
+                _say("nothing here has exactly one right answer.")
         outcome = audit.audit(inputs, context)
     _report(inputs, outcome, runner, workspace)
     return 0 if outcome.verdict is Verdict.PASS else 1
@@ -165,8 +164,10 @@ def _report(inputs: Inputs, outcome: Outcome, runner: Runner | None, workspace: 
     printed = _rendered(inputs.format, outcome, prefix)
     sarif_path = ""
     if inputs.sarif_file:
+        if is_outside(inputs.sarif_file):
+            raise InputError("`sarif-file` must be a path below the workspace, without `..`")
         sarif = _rendered("sarif", outcome, prefix)
-        sarif_path = str(_write(workspace, inputs.sarif_file, sarif))
+        sarif_path = str(write(workspace, inputs.sarif_file, sarif.encode("ascii")))
     if runner is None:
         sys.stdout.write(printed)
         return
@@ -177,7 +178,8 @@ def _report(inputs: Inputs, outcome: Outcome, runner: Runner | None, workspace: 
     if unwritten:
         print(runner.neutral(unwritten))
     report = _rendered("json", outcome, prefix)
-    kept = _new_file(Path(runner.temporary or workspace), report, "ceremony-audit-{}.json")
+    folder = Path(runner.temporary or workspace)
+    kept = new_file(folder, "ceremony-audit-{}.json", report.encode("ascii"))
     counts = outcome.counts
     runner.write_outputs(
         {
@@ -216,24 +218,6 @@ def _prefix(root: str) -> str:
     if Path(root).is_absolute() or ".." in parts:
         return ""
     return "".join(f"{part}/" for part in parts)
-
-
-def _write(workspace: Path, name: str, content: str) -> Path:
-    """Write a report in the workspace, replacing a link that stands there, never following it."""
-    path = workspace / name
-    folder = path.parent
-    if path.is_dir() or not folder.is_dir() or folder.resolve() != folder.absolute():
-        raise InputError(f"cannot write {name!r}: its folder is not there, or is behind a link")
-    _new_file(folder, content).replace(path)
-    return path
-
-
-def _new_file(folder: Path, content: str, name: str = ".ceremony-{}") -> Path:
-    """A file that nobody could have put there before."""
-    path = folder / name.format(os.urandom(8).hex())
-    with path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(content)
-    return path
 
 
 def _coloured() -> bool:

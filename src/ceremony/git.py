@@ -27,6 +27,7 @@ _SAFE = (
     "-c", "uploadpack.packObjectsHook=",
 )  # fmt: skip
 _DEADLINE = 60.0
+_SHORT_SHA = re.compile(r"[0-9a-f]{7,40}")
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+@-]{0,250}")
 
@@ -98,12 +99,19 @@ class Repository:
     def commit(self, name: str) -> str | None:
         """The SHA of the commit that a name stands for here, or None.
 
-        Branch names are looked for on `origin` as well, because a pull request's checkout has
-        no local branches.
+        A branch comes before a tag of its name, and is looked for on `origin` as well, because a
+        pull request's checkout has no local branches. An abbreviated SHA comes last: a branch may
+        be called what one looks like.
         """
         if _REF.fullmatch(name) is None or ".." in name or "@{" in name:
             return None
-        for candidate in (name, f"refs/remotes/origin/{name}", f"refs/heads/{name}"):
+        if name == "HEAD" or name.startswith("refs/") or _SHA.fullmatch(name):
+            candidates = [name]
+        else:
+            spaces = ("heads", "remotes/origin", "remotes", "tags")
+            candidates = [f"refs/{space}/{name}" for space in spaces]
+            candidates += [name] if _SHORT_SHA.fullmatch(name) else []
+        for candidate in candidates:
             try:
                 sha = self._line(
                     "rev-parse", "--verify", "--quiet", "--end-of-options", candidate + "^{commit}"
@@ -171,7 +179,10 @@ class Commit:
             known = {}
             try:
                 listing = self._repository.run("ls-tree", "-z", "--full-tree", tree)
-            except GitError:
+            except GitError as error:
+                # A folder that isn't there is empty; whatever else went wrong is not.
+                if "Not a valid object name" not in str(error) and "not a tree" not in str(error):
+                    raise
                 listing = b""
             for entry in listing.split(b"\0"):
                 meta, _, name = entry.partition(b"\t")
@@ -194,7 +205,9 @@ class Commit:
         mode, blob = entry
         if _type(mode) != "file":
             raise Unreadable("is a link or a special file")
-        return self._repository.run("cat-file", "blob", blob)[: limit + 1]
+        if int(self._repository.run("cat-file", "-s", blob)) > limit:
+            return bytes(limit + 1)
+        return self._repository.run("cat-file", "blob", blob)
 
 
 def _type(mode: str) -> str:

@@ -96,6 +96,8 @@ def install(part: str, lock: str, folder: str, *, marker: str, say: Callable[[st
         compileall.compile_dir(site, quiet=2, invalidation_mode=timestamps)
         with open(os.path.join(site, marker), "wb"):
             pass
+        # The launcher runs nothing from a folder that others may write to, whatever the umask.
+        os.chmod(site, 0o700)
         _put_in_place(site, folder, staging, marker)
     except OSError as error:
         message = (

@@ -70,6 +70,20 @@ def private_folder() -> str:
     return os.path.join(cache, "ceremony") if os.path.isabs(cache) else ""
 
 
+def is_own(folder: str) -> bool:
+    """Whether nobody else can have put into the folder what would run from it."""
+    if not hasattr(os, "geteuid"):
+        return True
+    try:
+        found = os.lstat(folder)
+    except OSError:
+        return True  # there is nothing to run
+    kind = found.st_mode & 0o170000
+    if kind == 0o100000:
+        return True  # a file holds nothing that could run; installing says what is wrong
+    return kind == 0o040000 and found.st_uid == os.geteuid() and not found.st_mode & 0o022
+
+
 def say(message: str) -> None:
     sys.stderr.write(f"ceremony: {message}\n")
 
@@ -98,6 +112,13 @@ def run() -> int:
         )
         return 2
     packages = os.path.join(home, key)
+    for folder in (home, packages):
+        if not is_own(folder):
+            say(
+                f"{folder} belongs to somebody else, or others may write to it, so nothing of it"
+                " is run. Remove it, or set XDG_CACHE_HOME to a folder of your own."
+            )
+            return 2
     # After the standard library, so that no package can stand in for a part of it.
     sys.path.append(os.path.join(REPOSITORY, "src"))
     sys.argv[0] = "ceremony"

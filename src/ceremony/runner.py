@@ -49,6 +49,8 @@ class Runner(NamedTuple):
     summary_path: str = ""
     temporary: str = ""
     """A folder that the runner empties after the job."""
+    sha: str = ""
+    """The commit that the event is about: for a pull request, GitHub's merge of it."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Runner | None:
@@ -66,6 +68,7 @@ class Runner(NamedTuple):
             output_path=environ.get("GITHUB_OUTPUT", ""),
             summary_path=environ.get("GITHUB_STEP_SUMMARY", ""),
             temporary=environ.get("RUNNER_TEMP", ""),
+            sha=environ.get("GITHUB_SHA", ""),
         )
 
     def payload(self) -> Mapping[str, object]:
@@ -87,6 +90,13 @@ class Runner(NamedTuple):
             raise InputError("the event's payload is not a JSON object")
         return event
 
+    @property
+    def is_pull_request(self) -> bool:
+        """Whether what is checked out may be a proposal: a pull request's, a merge group's."""
+        payload = self.payload()
+        about = payload.get("pull_request") or _inside(payload, "issue").get("pull_request")
+        return bool(about) or self.event_name.startswith(("pull_request", "merge_group"))
+
     def pull_request_head(self) -> str | None:
         """The tip of the pull request that started the run, where one did."""
         sha = _inside(_inside(self.payload(), "pull_request"), "head").get("sha")
@@ -95,7 +105,9 @@ class Runner(NamedTuple):
     def pull_request_base(self) -> frozenset[str]:
         """What the pull request that started the run calls its base: a branch, a commit."""
         base = _inside(_inside(self.payload(), "pull_request"), "base")
-        names = {name for key in ("ref", "sha") if isinstance(name := base.get(key), str)}
+        group = _inside(self.payload(), "merge_group")
+        given = (base.get("ref"), base.get("sha"), group.get("base_sha"))
+        names = {name for name in given if isinstance(name, str)}
         return frozenset({*names, *(f"origin/{name}" for name in names)})
 
     def failure(self, error: InputError, prefix: str = "") -> str:

@@ -13,7 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from ceremony.documents import MAX_BYTES
+from ceremony.model import InputError
 
+MAX_PATH = 4_096
+MAX_DEPTH = 100
 MAX_WORKFLOWS = 200
 MAX_WORKFLOW_BYTES = 256 * 1024
 
@@ -32,7 +35,7 @@ class Files(Protocol):
         """
 
     def read(self, path: str, limit: int = MAX_BYTES) -> bytes:
-        """The bytes of a file, at most one more than the limit.
+        """The bytes of a file; of one beyond the limit, one byte more than it, whichever they are.
 
         Raises Unreadable for what is no regular file, FileNotFoundError for what isn't there.
         """
@@ -87,6 +90,32 @@ class Checkout:
             return file.read(limit + 1)
 
 
+def write(root: Path, path: str, content: bytes) -> Path:
+    """Write a file below a folder; a link that stands in its place is replaced, none followed.
+
+    Folders that are missing are made. Raises InputError where the way leads through a link.
+    """
+    place = root
+    for part in PurePosixPath(path).parts[:-1]:
+        place /= part
+        if place.is_symlink() or (place.exists() and not place.is_dir()):
+            raise InputError("cannot be written: its folder is a link or no folder", file=path)
+    target = root / path
+    if target.is_dir():
+        raise InputError("cannot be written: it is a folder", file=path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new_file(target.parent, ".ceremony-{}", content).replace(target)
+    return target
+
+
+def new_file(folder: Path, name: str, content: bytes) -> Path:
+    """A file that nobody could have put there before; ``{}`` in its name is drawn by chance."""
+    path = folder / name.format(os.urandom(8).hex())
+    with path.open("xb") as file:
+        file.write(content)
+    return path
+
+
 def is_outside(path: str) -> bool:
     """Whether a relative path, as a person writes it, could lead out of the folder it starts in."""
     pure = PurePosixPath(path)
@@ -106,6 +135,8 @@ def probe(files: Files, paths: Iterable[str]) -> tuple[set[str], set[str], set[s
     """
     found: dict[str, set[str]] = {"file": set(), "folder": set(), "other": set()}
     for path in paths:
+        if len(path) > MAX_PATH or path.count("/") > MAX_DEPTH:
+            continue  # no system holds it, and looking for it costs with its length
         folder, _, name = path.strip("/").rpartition("/")
         kind = files.names(folder).get(name)
         if kind:

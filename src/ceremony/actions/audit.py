@@ -20,14 +20,22 @@ from ceremony import discovery
 from ceremony.actions.inputs import declared
 from ceremony.choices import meant
 from ceremony.config import Config
-from ceremony.git import Base, Repository, base_of
+from ceremony.git import Base, GitError, Repository, base_of
 from ceremony.model import Finding, InputError, Kind, Skipped
 from ceremony.rules.audit import RULES, names, run
 from ceremony.rules.audit.fixes import fixes
 from ceremony.rules.audit.ignores import apply, ignores
 from ceremony.rules.audit.outcome import FailOn, Outcome, fingerprints
 from ceremony.rules.audit.registry import Project, Tree
-from ceremony.workspace import Checkout, Files, Unreadable, is_outside, probe, workflows
+from ceremony.workspace import (
+    Checkout,
+    Files,
+    Unreadable,
+    is_outside,
+    probe,
+    workflows,
+    write,
+)
 
 SUMMARY = "Do the documents agree, with one another and with the tree?"
 FORMATS = ("text", "json", "markdown", "sarif")
@@ -113,7 +121,9 @@ class Context(NamedTuple):
     head: str | None = None
     """The tip of that pull request."""
     bases: frozenset[str] = frozenset()
-    """What that pull request calls its base."""
+    """What that pull request calls its base: a branch, a commit."""
+    sha: str | None = None
+    """The commit that the event is about: for a pull request, GitHub's merge of it."""
     progress: Progress = silent
 
 
@@ -161,6 +171,12 @@ def audit(inputs: Inputs, context: Context) -> Outcome:
     named, notices = judged.named, list(settings.notices)
     known = inherited = 0
     if inputs.baseline:
+        if settings.judge is None:
+            raise InputError(
+                "cannot be taken from the pull request that it would excuse, and the base is not "
+                "in this clone; check out with `fetch-depth: 2`",
+                file=inputs.baseline,
+            )
         entries = read_baseline(settings.judge, inputs.baseline)
         if entries is None and read_baseline(head, inputs.baseline) is None:
             raise InputError(
@@ -176,8 +192,9 @@ def audit(inputs: Inputs, context: Context) -> Outcome:
                 f"The baseline holds what is mended by now ({mended} of {len(entries or ())}); "
                 "shrink it with `--baseline-update`"
             )
-    if settings.base is not None:
-        kept, _ = _without(named, fingerprints(_before(settings, as_of)))
+    if settings.base is not None and settings.judge is not None:
+        before = _before(settings.judge, settings.config, as_of)
+        kept, _ = _without(named, fingerprints(before))
         inherited = len(named) - len(kept)
         named = kept
     findings = tuple(found for found, _ in named)
@@ -192,10 +209,10 @@ def audit(inputs: Inputs, context: Context) -> Outcome:
     )
 
 
-def _before(settings: _Settings, as_of: dt.date) -> tuple[Finding, ...]:
+def _before(base: Files, config: Config, as_of: dt.date) -> tuple[Finding, ...]:
     """What is found in the base; nothing where it has no documents yet."""
     try:
-        return _judge(settings.judge, settings.config, as_of, silent).outcome.findings
+        return _judge(base, config, as_of, silent).outcome.findings
     except InputError:
         return ()
 
@@ -203,8 +220,8 @@ def _before(settings: _Settings, as_of: dt.date) -> tuple[Finding, ...]:
 # ---------------------------------------------------------------------------- gather
 
 _UNJUDGED = (
-    "{path} of a pull request cannot judge it, and the base's is not in this clone: the defaults "
-    "judge. Check out with `fetch-depth: 2` to use the base's"
+    "A pull request's own {path} cannot judge it, and the base's is not in this clone: the "
+    "defaults judge. Check out with `fetch-depth: 2` to use the base's"
 )
 
 
@@ -212,8 +229,9 @@ class _Settings(NamedTuple):
     """By what the tree is judged."""
 
     config: Config
-    judge: Files
-    """The tree whose configuration and baseline count: the base's where there is one."""
+    judge: Files | None
+    """The tree whose configuration and baseline count: the base's where there is one; None where
+    a pull request must not judge itself and its base is not here."""
     base: Base | None
     notices: tuple[str, ...]
 
@@ -239,17 +257,16 @@ def _settings(inputs: Inputs, context: Context, root: Path, head: Files) -> _Set
     own = _read_config(head, path, required=bool(inputs.config))
     base = None
     if inputs.base:
-        own_base = inputs.base in context.bases
-        base = base_of(root, inputs.base, head=context.head if own_base else None)
-    elif context.pull_request:
+        merged = inputs.base in context.bases and _tip(root) == context.sha
+        base = base_of(root, inputs.base, head=context.head if merged else None)
+    elif context.pull_request and _tip(root) not in context.bases:
         base = _base_of_checkout(root, context)
         if base is None:
-            if own is None:
-                return _Settings(config=Config(), judge=head, base=None, notices=())
+            found = own[0] if own else Config()
             return _Settings(
                 # Where things live is taken from the change, how they are judged is not.
-                config=replace(own[0], severities={}, options={}, ignore=()),
-                judge=head,
+                config=replace(found, severities={}, options={}, ignore=()),
+                judge=None,
                 base=None,
                 notices=(_UNJUDGED.format(path=path),),
             )
@@ -276,16 +293,34 @@ def _settings(inputs: Inputs, context: Context, root: Path, head: Files) -> _Set
     )
 
 
+def _tip(root: Path) -> str | None:
+    """The commit that is checked out, or None where that cannot be told."""
+    try:
+        return Repository(root).commit("HEAD")
+    except GitError:
+        return None
+
+
 def _base_of_checkout(root: Path, context: Context) -> Base | None:
-    """The base that the checkout of a pull request holds by itself, if it does."""
-    if not context.head:
+    """The base that the checkout of a pull request holds by itself, if it does.
+
+    Only GitHub's own merge says so: its author chooses the parents of every other commit.
+    """
+    repository = Repository(root)
+    tip = _tip(root)
+    if tip is None or tip != context.sha:
         return None
     try:
-        base = base_of(root, context.head, head=context.head)
-    except InputError:
+        parents = repository.parents(tip)
+        if parents[1:] == (context.head,) and repository.has(parents[0]):
+            return Base(sha=parents[0], prefix=repository.prefix)
+        for name in sorted(context.bases):
+            # A merge group names its base, and has no pull request's tip.
+            if context.head is None and repository.commit(name) == name:
+                return Base(sha=name, prefix=repository.prefix)
+    except GitError:
         return None
-    # Where the pull request's own tip is checked out, it would be its own base.
-    return None if base.sha == context.head else base
+    return None
 
 
 def _changes(before: bytes, after: bytes) -> str:
@@ -463,11 +498,7 @@ def write_baseline(inputs: Inputs, context: Context) -> int:
             }
         )
     text = json.dumps({"version": 1, "findings": entries}, indent=2, ensure_ascii=True) + "\n"
-    path = root / inputs.baseline
-    if path.is_symlink():
-        raise InputError("is a link; name a regular file", file=inputs.baseline)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write(root, inputs.baseline, text.encode("ascii"))
     return len(entries)
 
 
@@ -495,5 +526,5 @@ def fix(inputs: Inputs, context: Context) -> str:
         end = b"\r\n" if b"\r\n" in old else b"\n"
         mark = b"\xef\xbb\xbf" if old.startswith(b"\xef\xbb\xbf") else b""
         data = end.join(line.encode("utf-8") for line in after.lines)
-        (root / before.path).write_bytes(mark + data)
+        write(root, before.path, mark + data)
     return "".join(f"{line}\n" for line in shown)

@@ -58,12 +58,16 @@ def declarations(inputs: type[Any]) -> Iterator[Declared]:
         )
 
 
-def build(inputs: type[_Inputs], given: Mapping[str, str]) -> _Inputs:
+def build(inputs: type[_Inputs], given: Mapping[str, str], *, options: bool = True) -> _Inputs:
     """A part's inputs from the strings given, empty ones counting as not given.
+
+    Without `options`, those of the command line only are as unknown as any other name.
 
     Raises InputError for an unknown name, and for a value that is none of the choices.
     """
-    known = {entry.name: entry for entry in declarations(inputs)}
+    known = {
+        entry.name: entry for entry in declarations(inputs) if options or not entry.only_option
+    }
     values: dict[str, str | bool] = {}
     for name, value in given.items():
         entry = known.get(name)
