@@ -10,6 +10,7 @@ from ceremony.documents import (
     MAX_FRONT_MATTER,
     MAX_INLINE,
     MAX_NESTING,
+    MAX_QUOTES,
     field_of,
     read,
     slug,
@@ -730,3 +731,31 @@ def test_kinds_of_block() -> None:
     text = "# A\n\np\n\n- i\n\n| t |\n|---|\n\n```\n```\n\n<p>\n\n---\n"
     kinds = [type(block) for block in first(text).blocks]
     assert kinds == [Paragraph, ListItem, Table, Fence, Html, Break]
+
+
+# ---------------------------------------------------------------------------- quotes in quotes
+
+
+@pytest.mark.parametrize("unit", ["> ", ">", " > ", "- > ", "> 1. "])
+def test_quotes_are_read_to_a_depth(unit: str) -> None:
+    found = document("# A\n\n" + unit * MAX_QUOTES + "a\n\n## B\n")
+    assert found.faults == ()
+    assert [section.name for section in found.sections] == ["", "A", "B"]
+
+
+@pytest.mark.parametrize("kind", [Kind.OTHER, Kind.FROZEN])
+def test_a_document_is_read_up_to_a_quote_that_is_too_deep(kind: Kind) -> None:
+    text = "# A\n\n---\n\n## B\n\n" + "> " * (MAX_QUOTES + 1) + "a\nb\n\n## C\n"
+    found = read("X.md", text, kind=kind)
+    assert [(section.name, section.line) for section in found.sections][1:] == [("A", 1), ("B", 5)]
+    (fault,) = found.faults
+    assert (fault.line, fault.message) == (
+        7,
+        "nests quotes more than 20 deep: what follows was not read",
+    )
+
+
+def test_quotes_that_hold_nothing_are_no_fault() -> None:
+    found = document("```\n" + ">" * 40 + "\n```\n\n# A\n")
+    assert found.faults == ()
+    assert found.sections[-1].name == "A"

@@ -70,13 +70,20 @@ def test_threat_16_no_text_is_a_finding(data: bytes, line: int, said: str) -> No
     assert any((e.place.file, e.place.line) == (PATH, line) and said in e.message for e in found)
 
 
-@pytest.mark.parametrize("unit", ["1. ", "- > ", "> - ", "> 1. "])
-def test_threat_16_a_nest_that_hides_what_follows_is_a_finding(unit: str) -> None:
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        ("1. ", "nests lists and quotes 100 deep"),
+        ("> ", "nests quotes more than 20 deep"),
+        ("- > ", "nests quotes more than 20 deep"),
+        ("> - ", "nests quotes more than 20 deep"),
+        ("> 1. ", "nests quotes more than 20 deep"),
+    ],
+)
+def test_threat_16_a_nest_that_hides_what_follows_is_a_finding(unit: str, said: str) -> None:
     text = "# A\n\nx\n\n" + unit * 1000 + "a\n\n## B\n"
     found = findings(Project(documents=(document(text),)))
-    assert any(
-        entry.place.line == 5 and "nests lists and quotes" in entry.message for entry in found
-    )
+    assert any(entry.place.line == 5 and said in entry.message for entry in found)
 
 
 @pytest.mark.parametrize(
@@ -166,6 +173,14 @@ BLOCK: dict[str, Callable[[int], str]] = {
     "items": times("- a\n"),
     "loose items": times("- a\n\n"),
     "boxes": times("- [ ] a\n"),
+    "lines that go on after quotes": times("b\n", before="> " * 90 + "a\n"),
+    "lines that go on after fewer quotes": times("b\n", before="> " * 20 + "a\n"),
+    "lines that go on after quotes in items": times("b\n", before="- > " * 45 + "a\n"),
+    "markers before no quote": times("- ", before="- > ", after="+ >\n"),
+    "fragments of headings in code": times("```\n## ci\n```\n\n[a](#di)\n\n"),
+    "fragments of headings in one code block": lambda n: (
+        "```\n" + lines("## ci{n}\n")(n) + "```\n\n" + "[a](#di)\n\n" * n
+    ),
     "an item's lines": times("b\n", before="- a\n"),
     "fences in items": times("- ```\n"),
     "pipes": times("|"),

@@ -47,6 +47,9 @@ MAX_FRONT_MATTER = 64 * 1024
 MAX_NESTING = 100
 """Lists and quotes in one another; a list counts twice, once for its items."""
 
+MAX_QUOTES = 20
+"""Quotes in one another: each costs time on every line of a paragraph that goes on without it."""
+
 
 def read(path: str, data: bytes | str, *, kind: Kind, version: Version | None = None) -> Document:
     """Read one document.
@@ -57,7 +60,8 @@ def read(path: str, data: bytes | str, *, kind: Kind, version: Version | None = 
     """
     text, faults = _decode(data)
     lines = tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-    body, front, front_faults = _front_matter(lines)
+    rest, front, front_faults = _front_matter(lines)
+    body, quotes = _shallow(rest)
     head = _head(body) if kind is Kind.FROZEN else None
     sections, deep = _sections(head or body)
     return Document(
@@ -68,7 +72,7 @@ def read(path: str, data: bytes | str, *, kind: Kind, version: Version | None = 
         metadata=(*front, *_metadata(sections)),
         header_end=next((b.line for s in sections for b in s.blocks if isinstance(b, Break)), None),
         reader=partial(_sections_of, lines) if head else partial(tuple, sections),
-        faults=(*faults, *front_faults, *deep),
+        faults=(*faults, *front_faults, *quotes, *deep),
     )
 
 
@@ -82,7 +86,21 @@ def _sections(body: Sequence[str]) -> tuple[tuple[Section, ...], tuple[Fault, ..
 
 
 def _sections_of(lines: tuple[str, ...]) -> tuple[Section, ...]:
-    return _sections(_front_matter(lines)[0])[0]
+    return _sections(_shallow(_front_matter(lines)[0])[0])[0]
+
+
+_DEEP_QUOTE = re.compile(
+    rf"(?:[ \t]*(?:(?:[-+*]|[0-9]{{1,9}}[.)])[ \t]+)*>){{{MAX_QUOTES + 1}}}[ \t>]*[^\s>]"
+)
+
+
+def _shallow(body: Sequence[str]) -> tuple[Sequence[str], tuple[Fault, ...]]:
+    """The lines above the first one that stands in too many quotes; empty quotes cost nothing."""
+    for index, line in enumerate(body):
+        if ">" in line and _DEEP_QUOTE.match(line):
+            message = f"nests quotes more than {MAX_QUOTES} deep: what follows was not read"
+            return body[:index], (Fault(line=index + 1, message=message),)
+    return body, ()
 
 
 _HEAD_LINE = re.compile(r"(?:#\s+\S|\*\*\w)[^\[<]*(?:\[[^\[\]<]*\]\([^()<]*\)[^\[<]*)*")
@@ -630,4 +648,13 @@ def _metadata(sections: tuple[Section, ...]) -> Iterator[Field]:
             yield from _fields([block])
 
 
-__all__ = ["MAX_BYTES", "MAX_FRONT_MATTER", "MAX_INLINE", "MAX_NESTING", "field_of", "read", "slug"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_FRONT_MATTER",
+    "MAX_INLINE",
+    "MAX_NESTING",
+    "MAX_QUOTES",
+    "field_of",
+    "read",
+    "slug",
+]

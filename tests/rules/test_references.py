@@ -284,6 +284,16 @@ def test_a_configured_roadmap() -> None:
     ]
 
 
+def test_every_link_to_a_heading_in_code_names_the_first_block() -> None:
+    text = "# L\n\n```\n## CI\n## Ci\n```\n\n```\n## ci\n```\n\n[a](#ci) [b](#di)\n\n[c](#CI)\n"
+    said = ": “CI” stands in the code block of line 3"
+    assert [message for _, message in run("anchor-dangling", project({LATEST: text}))] == [
+        f"{LATEST} has no heading for #ci{said}",
+        f"{LATEST} has no heading for #di",
+        f"{LATEST} has no heading for #CI{said}",
+    ]
+
+
 # ---- workflows
 
 PROMOTES = "on: workflow_dispatch\njobs:\n  promote:\n    steps:\n      - run: 'true'\n"
@@ -509,7 +519,106 @@ def test_odd_workflows_say_nothing(text: str) -> None:
     assert workflows({"a.yml": text, "p.yml": PROMOTES}) == []
 
 
+def test_files_beyond_the_bounds_of_all_are_not_read() -> None:
+    ci = {"ci.yml": f"on: pull_request\n{JOB}"}
+    assert workflows({**ci, "p.yml": PROMOTES}) == [("ci.yml", 1, BOTH)]
+    long = {f"d{n}.yml": f"a: b # {'x' * 60_000}\n# {n}\n" for n in range(9)}
+    assert workflows({**ci, **long, "p.yml": PROMOTES}) == []
+    many = {f"d{n}.yml": "a: [" + "b, " * 4_900 + f"c]\n# {n}\n" for n in range(5)}
+    assert workflows({**ci, **many, "p.yml": PROMOTES}) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: &a b\nb: &a b\n", "a: &a [b]\nb: &a [b]\nc: *a\n", "a: b\na: b\n", "%FOO x\n---\na: b\n"],
+)
+def test_a_strangers_yaml_is_quoted_nowhere(
+    text: str, capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
+) -> None:
+    assert workflows({"a.yml": text, "p.yml": PROMOTES}) == []
+    assert not recwarn.list
+    assert capfd.readouterr() == ("", "")
+
+
+def test_anchors_are_followed() -> None:
+    job = "  a: &job\n    name: Promote\n    steps: [{run: x}]\n  b: *job\n"
+    assert workflows({"a.yml": f"on: issues\njobs:\n{job}"}) == []
+    loop = "on: issues\njobs: &a\n  a: *a\n"
+    assert workflows({"a.yml": loop}) == []
+    second = "on: issues\n---\non: issues\n"
+    assert workflows({"a.yml": second}) == []
+
+
+@pytest.mark.parametrize(
+    "pattern", ["[[a]x", "[a--b]", "[a&&b]", "[a||b]", "[a~~b]", "[[]", "v[^0]"]
+)
+def test_patterns_of_names_warn_of_nothing(pattern: str, recwarn: pytest.WarningsRecorder) -> None:
+    text = f"on:\n  push:\n    branches: [latest, 'v*-*', '{pattern}']\n{JOB}"
+    assert workflows({"ci.yml": text, "p.yml": PROMOTES}) == []
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ("gh release create x", 1),
+        ("gh api repos/x/y/releases -X POST", 1),
+        ("gh api repos/x/y/releases --method POST", 1),
+        ("gh api -X POST repos/x/y/releases", 0),
+        ("gh api repos/x/y/releases", 0),
+        ("npx semantic-release", 1),
+        ("npx semantic-release --dry-run", 0),
+        ("npx semantic-release --dry-run; npx semantic-release", 1),
+    ],
+)
+def test_what_publishes(command: str, found: int) -> None:
+    text = f"on: push\njobs:\n  a:\n    steps:\n      - run: {command}\n"
+    assert len(workflows({"r.yml": text, "p.yml": PROMOTES})) == found
+
+
 # ---- time
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "git push ",
+        "git ",
+        "push ",
+        "gh api ",
+        "gh api /releases ",
+        "/releases ",
+        "-X ",
+        "semantic-release ",
+        "heads/",
+        "late",
+        "gh  ",
+        "git push\n      ",
+    ],
+)
+def test_commands_are_read_in_linear_time(unit: str) -> None:
+    script = f"make {unit * (60_000 // len(unit))}"
+    text = f"on: push\njobs:\n  a:\n   steps:\n    - run: |\n      {script}\n"
+    start = time.process_time()
+    workflows({"a.yml": text})
+    assert time.process_time() - start < 2.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 99 + "a," * 32_000,
+        "[" * 65_000,
+        ("[" * 100 + "\n") * 600,
+        "a: b\n" * 13_000,
+        "? " * 32_000,
+    ],
+    ids=["brackets", "only brackets", "lines of brackets", "keys", "signs"],
+)
+def test_two_hundred_workflows_are_read_in_bounded_time(text: str) -> None:
+    start = time.process_time()
+    workflows({f"{n}.yml": f"{text[:65_000]}\n# {n}\n" for n in range(200)})
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(

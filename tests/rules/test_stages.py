@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from tests.rulepages import hits
+from ceremony.rules.audit import RULES
+from tests.rulepages import hits, project
 
 BODY = "## Scope\n\nAll of it.\n\n### M1: Tuning\n\n**Status**: `ACCEPTED`\n\n### M2: Links\n\nx\n"
 
@@ -147,3 +150,23 @@ def test_without_a_rule_the_header_ends_with_its_fields() -> None:
 
 def test_stages_of_other_numbers_are_not_compared() -> None:
     assert lines(frozen(stable=BODY, alpha1="## Other\n")) == []
+
+
+def test_a_patch_may_follow_a_stage_of_its_own_number() -> None:
+    other = BODY + "Words.\n"
+    (hit,) = hits("stage-content-changed", frozen(stable=BODY, alpha1=other, patch1=BODY))
+    assert hit.subject == "v1.0.1-alpha v1.0.1-patch"
+
+
+@pytest.mark.parametrize(
+    "name", ["v{n}.0.0-alpha", "v{n}.0.1-patch", "v1.0.{n}-patch", "v1.{n}.0-stable"]
+)
+@pytest.mark.parametrize("rule", ["stage-skipped", "stage-content-changed"])
+def test_many_stages_are_compared_in_linear_time(name: str, rule: str) -> None:
+    names = [name.replace("{n}", str(number)) for number in range(4_000)]
+    facts = project({f"MILESTONES.{branch}.md": "# A\n" for branch in names})
+    check = RULES[rule].check
+    assert check is not None
+    start = time.process_time()
+    list(check(facts))
+    assert time.process_time() - start < 2

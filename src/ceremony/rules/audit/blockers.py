@@ -558,7 +558,7 @@ def blocker_unregistered(project: Project) -> Iterator[Hit]:
     for name, line, stated in _blocked(book.latest):
         reach = [name, parent(name) if "." in name else f"{name}.*"]
         # "BLOCKED (B3)" names its blocker where it says so.
-        reach += [word.casefold() for word in re.findall(r"\bB-?[\w.]*[0-9]", stated)]
+        reach += [word.casefold() for word in re.findall(r"(?<![\w.])B-?[\w.]*[0-9]", stated)]
         mine = {id(entry): entry for key in reach for entry in reaching.get(key, ())}
         if any(not entry.is_settled for entry in mine.values()):
             continue

@@ -827,7 +827,7 @@ _FROZEN = expression(
 )
 _NOT_YET = expression(
     r"\W*(?:not (?:yet )?(?:created|cut|written|frozen|present)|no (?:version )?cut(?: yet)?"
-    r"|(?:does|do) not exist(?: yet)?|missing|to be (?:created|written))\W*(?:\([^()]*\)\W*)?",
+    r"|(?:does|do) not exist(?: yet)?|missing|to be (?:created|written))(?:[^\w(]*\([^()]*\))?\W*",
     re.IGNORECASE,
 )
 _EXISTS = expression(r"\W*(?:frozen|cut|exists?|created|released|current release)\b", re.IGNORECASE)

@@ -15,8 +15,9 @@ from ceremony.rules.audit.registry import Project, at, rule
 
 _STEPS = expression(r"\b(?:process|procedure|steps|after|history)\b", re.IGNORECASE)
 _GATE = expression(r"\b(?:criteria|readiness|requirements?|gates?|checklist)\b", re.IGNORECASE)
+# Each clause is tried once, from its first denial: from every denial it would take quadratic time.
 _NOT_ASKED = expression(
-    r"(?:\bnot|n't|\bnever)\b[^.:]*\b(?:require[ds]?|need(?:ed|s)?|demand(?:ed|s)?|ask(?:ed|s)?|"
+    r"(?:^|[.:])(?>[^.:]*?(?:\bnot|n't|\bnever)\b)[^.:]*\b(?:require[ds]?|need(?:ed|s)?|demand(?:ed|s)?|ask(?:ed|s)?|"
     r"depend(?:s)?|wait(?:s)?|block(?:s)?)\b|\bnot (?:criteria|conditions|blockers|required)\b",
     re.IGNORECASE,
 )
@@ -99,7 +100,7 @@ _CLASSES = (
     r"licen[cs]ing|people|decision|infrastructure|packaging)"
 )
 _CLASS = expression(
-    rf"\b({_CLASSES}(?:[-/, &]+(?:(?:and|or)\s+)?{_CLASSES})*)"
+    rf"\b({_CLASSES}(?:[-/, &]+(?:(?:and|or)\s+)?{_CLASSES}){{0,8}})"
     rf"[- ]*(?:level |severity |priority )?{_BLOCKERS}\b",
     re.IGNORECASE,
 )
@@ -108,7 +109,10 @@ _BY_CLASS = expression(
     r"[`\"']?([\w-]+)",
     re.IGNORECASE,
 )
-_SECTIONS = r"M[0-9]+(?:\.[0-9]+)?(?:\s*(?:[-–—,&+/]|to|and|or|through)\s*M?[0-9]+(?:\.[0-9]+)?)*"
+_SECTIONS = (
+    r"M[0-9]+(?:\.[0-9]+)?"
+    r"(?:\s*(?:[-–—,&+/]|to|and|or|through)\s*M?[0-9]+(?:\.[0-9]+)?){0,30}"
+)
 _OF_SECTIONS = expression(
     rf"\b({_SECTIONS})(?:'s?)?\s+(?:\w+\s+)?{_BLOCKERS}\b|\b{_BLOCKERS}\s+(?:\w+\s+)?"
     rf"(?:of|on|for|in|against|affecting|within|from)\s+(?:milestones?\s+)?({_SECTIONS})",

@@ -123,9 +123,17 @@ _UNFILLED = expression(r"<[A-Za-z#][^<>]*>|v?<X>|\bYYYY\b", re.IGNORECASE)
 
 def _is_blank(text: Text) -> bool:
     """Whether a value is empty or still the template's: ``@<handle>``, ``A | B | C``."""
-    raw = re.sub(r"<!--.*?-->", "", text.raw).strip()
+    raw = _uncommented(text.raw).strip()
     unfilled = _UNFILLED.search(raw) is not None and "](" not in raw
     return text.is_placeholder or unfilled or "|" in text.plain
+
+
+def _uncommented(raw: str) -> str:
+    # Not by a pattern: comments that open and never close would cost it quadratic time.
+    kept, position = "", 0
+    while (start := raw.find("<!--", position)) >= 0 and (end := raw.find("-->", start + 4)) >= 0:
+        kept, position = kept + raw[position:start], end + 3
+    return kept + raw[position:]
 
 
 # ---------------------------------------------------------------------------- fields
@@ -220,9 +228,12 @@ def _choices(document: Document) -> Iterator[_Choices]:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    parts = re.split(r"\s*(?:[|/,;&+]|\s(?:and|or)\s)\s*", text.strip())
-    bare = (re.sub(r"^[\W_]+|[\W_]+$", "", part) for part in parts)
-    return tuple(part for part in bare if part)
+    parts = re.split(r" ?(?:[|/,;&+]| (?:and|or) ) ?", " ".join(text.split()))
+    return tuple(match[0] for part in parts if (match := _INNER.search(part)))
+
+
+_INNER = expression(r"[^\W_](?:.*[^\W_])?")
+"""A name without what surrounds it."""
 
 
 @rule(
@@ -496,7 +507,7 @@ def _is_held_elsewhere(latest: Commitments, target: Text, ids: Sequence[str]) ->
     """Whether it went to another document, or to an item that exists."""
     if any("." in name for name in ids):
         return True
-    files = re.findall(r"[\w.<>*-]+\.md\b", f"{target.raw} {target.plain}")
+    files = re.findall(r"(?<![\w.<>*-])[\w.<>*-]+\.md\b", f"{target.raw} {target.plain}")
     own = latest.document.path.rpartition("/")[2].lower()
     return bool(files) and not any(own.endswith(name.lower().lstrip("./")) for name in files)
 

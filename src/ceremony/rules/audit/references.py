@@ -371,6 +371,7 @@ def anchor_dangling(project: Project) -> Iterator[Hit]:
     """Whoever follows a link arrives at the passage that it speaks of."""
     known = {document.path: document for document in project.documents if is_read(document)}
     anchors: dict[str, frozenset[str]] = {}
+    fenced: dict[str, dict[str, str]] = {}
     for document in project.living:
         for target in _find_targets(document):
             aim = document if target.path is None else known.get(target.path)
@@ -382,10 +383,9 @@ def anchor_dangling(project: Project) -> Iterator[Hit]:
             if fragment in anchors[aim.path] or _NOT_HEADING.fullmatch(fragment):
                 continue
             message = f"{aim.path} has no heading for #{target.fragment}"
-            for fence, title in fenced_headings(aim):
-                if _simplify_fragment(slug(title)) == fragment:
-                    message += f": “{title}” stands in the code block of line {fence.line}"
-                    break
+            if aim.path not in fenced:
+                fenced[aim.path] = _find_fenced(aim)
+            message += fenced[aim.path].get(fragment, "")
             yield Hit(
                 place=at(document, target.line, target.column),
                 message=message,
@@ -401,6 +401,15 @@ _LOOSE_HEADING = expression(r"#{1,6}[ \t]+(.*)")
 def _simplify_fragment(fragment: str) -> str:
     """A fragment as it is compared: browsers and editors differ in case and in signs."""
     return _NOT_IN_FRAGMENT.sub("", fragment.lower()).removeprefix("user-content-")
+
+
+def _find_fenced(document: Document) -> dict[str, str]:
+    """What to say of each fragment whose heading stands in a code block: the first such one."""
+    found: dict[str, str] = {}
+    for fence, title in fenced_headings(document):
+        said = f": “{title}” stands in the code block of line {fence.line}"
+        found.setdefault(_simplify_fragment(slug(title)), said)
+    return found
 
 
 def _find_anchors(document: Document) -> frozenset[str]:

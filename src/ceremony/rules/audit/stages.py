@@ -7,7 +7,7 @@ agreement, and each step of the walk allows less change to it than the one befor
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from ceremony.expressions import expression
 from ceremony.model import Document, Hit, Section, Severity, Stage, Version
@@ -24,18 +24,20 @@ from ceremony.rules.audit.registry import Project, at, rule
 def stage_skipped(project: Project) -> Iterator[Hit]:
     """A version walks alpha, beta, stable, patch; whoever skips a step skips its feedback."""
     there = {(version.numbers, version.stage) for version, _ in project.frozen}
-    patched: set[tuple[int, int]] = set()
+    # From the first patch of a line on, its stable document is not asked for again.
+    released: set[tuple[int, int]] = set()
     for version, document in project.frozen:
+        line = (version.major, version.minor)
         if version.stage is Stage.PATCH:
-            line = (version.major, version.minor)
-            missing = [] if line in patched or _has_stable(project, version) else [Stage.STABLE]
-            patched.add(line)
+            missing = [] if line in released else [Stage.STABLE]
         else:
             missing = []
             for stage in reversed(list(Stage)[: version.stage.rank]):
                 if (version.numbers, stage) in there:
                     break
                 missing.insert(0, stage)
+        if version.stage in {Stage.STABLE, Stage.PATCH}:
+            released.add(line)
         if missing:
             names = " and ".join(missing)
             yield Hit(
@@ -43,15 +45,6 @@ def stage_skipped(project: Project) -> Iterator[Hit]:
                 message=f"{version.branch} is frozen, but there is no {names} before it",
                 subject=version.branch,
             )
-
-
-def _has_stable(project: Project, patch: Version) -> bool:
-    return any(
-        version.stage is Stage.STABLE
-        and (version.major, version.minor) == (patch.major, patch.minor)
-        and version.patch <= patch.patch
-        for version, _ in project.frozen
-    )
 
 
 @rule(
@@ -63,11 +56,7 @@ def _has_stable(project: Project, patch: Version) -> bool:
 )
 def stage_content_changed(project: Project) -> Iterator[Hit]:
     """Scope refinements up to beta, nothing at stable, additions afterwards."""
-    for number, (version, document) in enumerate(project.frozen):
-        before = _predecessor(project.frozen[:number], version)
-        if before is None:
-            continue
-        earlier, source = before
+    for (earlier, source), (version, document) in _predecessors(project):
         change = _change(earlier, source, version, document)
         if change:
             line, there, message = change
@@ -79,18 +68,23 @@ def stage_content_changed(project: Project) -> Iterator[Hit]:
             )
 
 
-def _predecessor(
-    earlier: Sequence[tuple[Version, Document]], version: Version
-) -> tuple[Version, Document] | None:
-    """What a stage was promoted from: the same version, or for a patch its stable line."""
-    for candidate, document in reversed(earlier):
-        if candidate.numbers == version.numbers:
-            return candidate, document
-        line = (candidate.major, candidate.minor) == (version.major, version.minor)
-        stable = candidate.stage in {Stage.STABLE, Stage.PATCH}
-        if version.stage is Stage.PATCH and line and stable:
-            return candidate, document
-    return None
+def _predecessors(
+    project: Project,
+) -> Iterator[tuple[tuple[Version, Document], tuple[Version, Document]]]:
+    """Each stage after what it was promoted from: the same version, or a patch's stable line."""
+    same: dict[tuple[int, int, int], tuple[Version, Document]] = {}
+    released: dict[tuple[int, int], tuple[Version, Document]] = {}
+    for pair in project.frozen:
+        version = pair[0]
+        line = (version.major, version.minor)
+        before = same.get(version.numbers)
+        if before is None and version.stage is Stage.PATCH:
+            before = released.get(line)
+        if before:
+            yield before, pair
+        same[version.numbers] = pair
+        if version.stage in {Stage.STABLE, Stage.PATCH}:
+            released[line] = pair
 
 
 def _change(

@@ -274,9 +274,13 @@ def _definitions(document: Document) -> Iterator[_Definition]:
                 yield from _definition(document, block.line, _SEPARATOR.split(rest.strip(" .")))
 
 
+_INNER = expression(r"\w(?:.*\w)?", re.DOTALL)
+"""Words without what surrounds them."""
+
+
 def _definition(document: Document, line: int, words: Sequence[str]) -> Iterator[_Definition]:
-    bare = (re.sub(r"^\W+|\W+$", "", word).upper() for word in words)
-    named = frozenset(" ".join(word.split()) for word in bare if word)
+    bare = (match[0].upper() for word in words if (match := _INNER.search(word)))
+    named = frozenset(" ".join(word.split()) for word in bare)
     if len(named & set(State)) >= 4 and not named & _FOREIGN:
         yield _Definition(document=document, line=line, words=named)
 
@@ -383,7 +387,7 @@ def _stage_against_header(document: Document) -> Iterator[Hit]:
 
 _MARK = expression(
     r"(?:[^\w\s()\[\]]\s*|[(\[]\s*)(?P<state>proposed|accepted|blocked|complete|deferred|rejected)"
-    r"\s*[)\]]?\W*$|\s(?-i:(?P<upper>PROPOSED|ACCEPTED|BLOCKED|COMPLETE|DEFERRED|REJECTED))\W*$",
+    r"\W*$|\s(?-i:(?P<upper>PROPOSED|ACCEPTED|BLOCKED|COMPLETE|DEFERRED|REJECTED))\W*$",
     re.IGNORECASE,
 )
 

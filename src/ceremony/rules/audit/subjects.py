@@ -40,10 +40,10 @@ _ANY_PLATFORM = expression(
 )
 
 _WORD = expression(r"[A-Za-z][A-Za-z0-9]+")
-_NAME = expression(r"[A-Z]{3,}[0-9]*s?|[A-Z]?[a-z]+[A-Z]\w*")
+_NAME = expression(r"[A-Z]{3,}[0-9]*s?|(?:[A-Z]|(?<![a-z]))[a-z]++[A-Z]\w*")
 """An acronym or a word with a capital inside: a name rather than a word of the language."""
 
-_FILE = expression(r"[\w./-]+\.md\b")
+_FILE = expression(r"(?<![\w./-])[\w./-]+\.md\b")
 
 _GENERIC = frozenset(
     "a about absent accept acceptance accepted access active add added adopt after against agree "

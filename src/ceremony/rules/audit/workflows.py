@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ceremony.expressions import expression
 from ceremony.model import Hit, Kind, Place, Severity
 from ceremony.rules.audit.registry import NotAtHand, Project, at, rule
 
 _MAX_WORKFLOW = 64 * 1024
+_MAX_ALL_WORKFLOWS = 512 * 1024
+_MAX_NODES = 5_000
+_MAX_ALL_NODES = 20_000
+_MAX_DEPTH = 20
+_MAX_BRACKETS = 100
+"""How many brackets may open on one line: each costs time for every word that follows."""
 _BRANCH_SAMPLES = ("v1.0.0-alpha", "v1.0.0-beta", "v1.0.0-stable", "v12.34.5-alpha")
 _TAG_SAMPLES = ("v1.0.0", "v12.34.5", "1.0.0", "release-1.0.0")
 _CHECKS = expression(
@@ -27,10 +34,19 @@ _RELEASE_ACTION = expression(
     re.IGNORECASE,
 )
 _RELEASE_COMMAND = expression(
-    r"\bgh\s+release\s+create\b|\bhub\s+release\s+create\b|\bgoreleaser\s+release\b|"
-    r"\bsemantic-release\b(?!.*--dry-run)|\bgh\s+api\b[^\n]*/releases\b[^\n]*(?:-X|--method)\s*POST"
+    r"\bgh\s+release\s+create\b|\bhub\s+release\s+create\b|\bgoreleaser\s+release\b"
 )
-
+_SEMANTIC_RELEASE = expression(r"\bsemantic-release\b")
+_POST = (
+    expression(r"\bgh\s+api\b"),
+    expression(r"/releases\b"),
+    expression(r"(?:-X|--method)\s*POST"),
+)
+_GIT_MOVES = (
+    expression(r"\bgit\b"),
+    expression(r"\b(?:push|merge|checkout|switch|update-ref)\b"),
+)
+_GH_MOVES = (expression(r"\bgh\s+(?:api|pr|workflow)\b"),)
 _RELEASE_NAME = expression(
     r"(?<![a-z])releas(?:e|es|ing)(?![a-z]|[ _-](?:notes|draft|check))", re.IGNORECASE
 )
@@ -77,9 +93,7 @@ class _Workflow(NamedTuple):
         A workflow that only tags start and that calls itself a release is one, whatever it runs.
         """
         found = tuple(
-            step
-            for step in self.steps
-            if _RELEASE_ACTION.search(step.uses) or _RELEASE_COMMAND.search(step.run)
+            step for step in self.steps if _RELEASE_ACTION.search(step.uses) or _publishes(step.run)
         )
         push = self.triggers.get("push")
         if found or push is None or "tags" not in push.filters or "branches" in push.filters:
@@ -111,7 +125,7 @@ def promotion_missing(project: Project) -> Iterator[Hit]:
     texts = project.tree.workflows
     if texts is None:
         raise NotAtHand("no .github/workflows under the root")
-    read = [_workflow(path, texts[path]) for path in sorted(texts)]
+    read = list(_read(texts))
     workflows = [workflow for workflow in read if workflow is not None]
     # A file that cannot be read may be the one that is looked for.
     complete = len(workflows) == len(read)
@@ -140,20 +154,42 @@ def promotion_missing(project: Project) -> Iterator[Hit]:
 def _promotes(workflow: _Workflow, latest: str) -> bool:
     """Whether a workflow may move latest; in doubt it does."""
     branch = re.escape(latest)
-    moves = expression(
-        rf"\bgit\b[^\n]*\b(?:push|merge|checkout|switch|update-ref)\b[^\n]*(?<![\w.-]){branch}(?![\w.-])|"
-        rf"\bheads/{branch}\b|\bgh\s+(?:api|pr|workflow)\b[^\n]*(?<![\w.-]){branch}(?![\w.-])"
-    )
+    heads = re.compile(rf"\bheads/{branch}\b")
+    named = re.compile(rf"(?<![\w.-]){branch}(?![\w.-])")
     for step in workflow.steps:
         if re.search(r"\bpromot", f"{step.uses} {step.job} {workflow.name}", re.IGNORECASE):
             return True
-        if moves.search(step.run) or any(f"heads/{latest}" in v for v in step.given.values()):
+        if heads.search(step.run) or any(
+            _in_order(line, (*_GIT_MOVES, named)) or _in_order(line, (*_GH_MOVES, named))
+            for line in step.run.split("\n")
+        ):
+            return True
+        if any(f"heads/{latest}" in v for v in step.given.values()):
             return True
         if any(value.strip() == latest for value in step.given.values()) and not (
             step.uses.startswith("actions/checkout@")
         ):
             return True
     return False
+
+
+def _publishes(script: str) -> bool:
+    """Whether a command of the script publishes a release."""
+    return _RELEASE_COMMAND.search(script) is not None or any(
+        _SEMANTIC_RELEASE.search(line.rpartition("--dry-run")[2]) or _in_order(line, _POST)
+        for line in script.split("\n")
+    )
+
+
+def _in_order(line: str, parts: tuple[re.Pattern[str], ...]) -> bool:
+    """Whether a line has all parts, each after the one before, in one pass over the line."""
+    place = 0
+    for part in parts:
+        match = part.search(line, place)
+        if match is None:
+            return False
+        place = match.end()
+    return True
 
 
 def _unwatched(workflows: list[_Workflow], ci: _Workflow, latest: str) -> Iterator[Hit]:
@@ -207,7 +243,9 @@ def _glob(pattern: str, name: str) -> bool:
     for part in parts:
         if part.startswith("*"):
             built += ".*" if len(part) > 1 else "[^/]*"
-        elif (part in {"?", "+"} and built) or (part.startswith("[") and len(part) > 2):
+        elif part.startswith("[") and len(part) > 2:
+            built += re.sub(r"(?<=.)(?:(?<!\\)[\[&~|]|(?<=-)-)", r"\\\g<0>", part)
+        elif part in {"?", "+"} and built:
             built += part
         else:
             built += re.escape(part[-1])
@@ -263,22 +301,31 @@ def _is_lawful_branch(pattern: str, latest: str) -> bool:
 # ---------------------------------------------------------------------------- YAML
 
 
-def _workflow(path: str, text: str) -> _Workflow | None:
-    """Read a workflow; None where it cannot be read as a plain tree of bounded size.
+class _Node(NamedTuple):
+    """A scalar's words, a list's entries, or a mapping's keys and values in turn."""
 
-    A file that was too large to hand over is empty: it may say anything.
-    """
-    if not text.strip() or len(text) > _MAX_WORKFLOW or _is_deep(text):
-        return None
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    value: str | list[_Node]
+    is_mapping: bool
+    line: int
+    size: int
+    """How many nodes it holds with itself; an alias counts as often as it is used."""
 
-    try:
-        root = YAML(typ="safe", pure=True).compose(text)
-        if _count(root) > _MAX_WORKFLOW:
-            return None
-    except (YAMLError, RecursionError, ValueError):
-        return None
+
+_Pairs = dict[str, tuple[int, _Node]]
+
+
+def _read(texts: Mapping[str, str]) -> Iterator[_Workflow | None]:
+    """Every workflow by path; None for each that cannot be read, and for all beyond the bound."""
+    size = count = 0
+    for path in sorted(texts):
+        size += len(texts[path])
+        within = size <= _MAX_ALL_WORKFLOWS and count <= _MAX_ALL_NODES
+        root, cost = _tree(texts[path]) if within else (None, 0)
+        count += cost
+        yield _workflow(path, root) if root else None
+
+
+def _workflow(path: str, root: _Node) -> _Workflow:
     top = _pairs(root)
     triggers: dict[str, _Trigger] = {}
     if "on" in top:
@@ -296,52 +343,72 @@ def _workflow(path: str, text: str) -> _Workflow | None:
     return _Workflow(path=path, name=name, triggers=triggers, steps=steps)
 
 
-def _is_deep(text: str) -> bool:
-    """Whether brackets nest so deep that reading them would take longer than they deserve."""
-    depth = 0
-    for sign in _BRACKETS.findall(text):
-        depth += 1 if sign in "[{" else -1
-        if depth > 100:
-            return True
-    return False
+@lru_cache(maxsize=64)
+def _tree(text: str) -> tuple[_Node | None, int]:
+    """The root, None where the text is no plain tree of bounded size, and what reading it cost.
+
+    A file that was too large to hand over is empty: it may say anything.
+    """
+    if not text.strip() or len(text) > _MAX_WORKFLOW:
+        return None, 0
+    if any(line.count("[") + line.count("{") > _MAX_BRACKETS for line in text.split("\n")):
+        return None, 0
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    root: list[_Node] = []
+    anchors: dict[str, _Node] = {}
+    waiting: list[tuple[list[_Node], bool, int, str | None]] = [(root, False, 0, None)]
+    cost = 0
+    try:
+        # Composed here: the library's composer has no bounds and quotes the text in warnings.
+        for event in YAML(typ="safe", pure=True).parse(text):
+            cost += 1
+            kind = type(event).__name__
+            line = event.start_mark.line + 1
+            if kind in {"MappingStartEvent", "SequenceStartEvent"}:
+                waiting.append(([], kind == "MappingStartEvent", line, event.anchor))
+                node = None
+            elif kind in {"MappingEndEvent", "SequenceEndEvent"}:
+                held, is_mapping, line, anchor = waiting.pop()
+                size = 1 + sum(entry.size for entry in held)
+                node = _Node(value=held, is_mapping=is_mapping, line=line, size=size)
+            elif kind == "ScalarEvent":
+                anchor = event.anchor
+                node = _Node(value=str(event.value), is_mapping=False, line=line, size=1)
+            elif kind == "AliasEvent":
+                anchor, node = None, anchors[event.anchor]
+            else:
+                node = None
+            if node:
+                waiting[-1][0].append(node)
+                if anchor:
+                    anchors[anchor] = node
+            if cost > _MAX_NODES or len(waiting) > _MAX_DEPTH or (node and node.size > _MAX_NODES):
+                return None, cost
+    except (YAMLError, LookupError, ArithmeticError, ValueError):
+        return None, cost
+    return (root[0] if len(root) == 1 else None), cost
 
 
-_BRACKETS = expression(r"[\[\]{}]")
-_Pairs = dict[str, tuple[int, Any]]
-
-
-def _count(node: Any) -> int:
-    """How many nodes the tree has; an alias counts as often as it is used, up to the bound."""
-    waiting, count = [node], 0
-    while waiting and count <= _MAX_WORKFLOW:
-        here = waiting.pop()
-        count += 1
-        value = getattr(here, "value", None)
-        if isinstance(value, list):
-            for entry in value:
-                waiting.extend(entry if isinstance(entry, tuple) else (entry,))
-    return count
-
-
-def _pairs(node: Any) -> _Pairs:
+def _pairs(node: _Node) -> _Pairs:
     """A mapping's keys with the line of each and its value; empty for anything else."""
-    if getattr(node, "id", "") != "mapping":
+    if not node.is_mapping:
         return {}
-    return {
-        str(key.value): (key.start_mark.line + 1, value)
-        for key, value in node.value
-        if key.id == "scalar"
-    }
+    found: _Pairs = {}
+    for key, value in zip(node.value[::2], node.value[1::2], strict=True):
+        if isinstance(key, _Node) and isinstance(value, _Node) and isinstance(key.value, str):
+            found[key.value] = (key.line, value)
+    return found
 
 
-def _strings(node: Any) -> tuple[str, ...]:
+def _strings(node: _Node) -> tuple[str, ...]:
     """A scalar, or the scalars of a list."""
-    kind = getattr(node, "id", "")
-    if kind == "scalar":
-        return (str(node.value),) if node.value else ()
-    if kind == "sequence":
-        return tuple(str(entry.value) for entry in node.value if entry.id == "scalar")
-    return ()
+    if isinstance(node.value, str):
+        return (node.value,) if node.value else ()
+    if node.is_mapping:
+        return ()
+    return tuple(entry.value for entry in node.value if isinstance(entry.value, str))
 
 
 def _text(pairs: _Pairs, key: str) -> str:
@@ -353,8 +420,11 @@ def _steps(jobs: _Pairs) -> Iterator[_Step]:
         held = _pairs(node)
         condition = _text(held, "if")
         label = f"{job} {_text(held, 'name')}"
-        entries = [node, *(held["steps"][1].value if "steps" in held else ())]
-        for entry in entries:
+        listed = held["steps"][1] if "steps" in held else None
+        entries = listed.value if listed and not listed.is_mapping else ()
+        for entry in (node, *entries):
+            if isinstance(entry, str):
+                continue
             pairs = _pairs(entry)
             given = _pairs(pairs["with"][1]) if "with" in pairs else {}
             if "uses" in pairs or "run" in pairs:

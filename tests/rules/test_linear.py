@@ -1,0 +1,91 @@
+"""Text that rules' expressions once took quadratic time for: twice of it may cost no more than so.
+
+Row 15 of the threats, for text that only stands for something where a rule looks: a title, a cell,
+a criterion.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import pytest
+
+from ceremony.rules.audit import RULES
+from tests.rulepages import project
+
+LATEST = "MILESTONES.latest.md"
+MAIN = "MILESTONES.main.md"
+TITLE = """# MILESTONES - Latest
+
+## M1: {}
+
+| ID | Deliverable | Status | Acceptance Criteria |
+|--|--|--|--|
+| M1.1 | Rota {} | `BLOCKED` | x |
+
+## Blocker Registry
+
+| ID | Section | Blocker | Owner | Status |
+|--|--|--|--|--|
+| B1 | M1.1 | No macOS keyholder | @a | Open |
+"""
+STATUS = TITLE.replace("`BLOCKED`", "BLOCKED {}").replace("Rota {}", "b").replace("M1: {}", "M1: a")
+CRITERIA = TITLE.replace("{}", "a") + "\n## Version Cut Criteria\n\n{}\n\n- {}\n"
+MEANINGS = "# A\n\n| Status | Meaning |\n|--|--|\n| {} | b |\n"
+MARKED = "# A\n\n## M1: a — proposed {}\n\n**Status**: `ACCEPTED`\n"
+FILES = "# A\n\n| File | Status |\n|--|--|\n| A.md | {} |\n"
+PROPOSAL = "# A\n\n## Active Proposals\n\n### PROP-1: a\n\n**Category**: {}\n**Author**: {}\n"
+GRADUATED = (
+    "# A\n\n## Graduated Proposals\n\n| ID | Title | Graduated To |\n|--|--|--|\n"
+    "| PROP-1 | Wandering choirs | {} |\n"
+)
+
+_clock = time.perf_counter if sys.platform == "win32" else time.process_time
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "page", "before", "unit", "after"),
+    [
+        ("blocker-section-mismatch", LATEST, TITLE, "", "a", ""),
+        ("blocker-section-mismatch", LATEST, TITLE, "", "A", ""),
+        ("blocker-section-mismatch", LATEST, TITLE, "", "branchc", ""),
+        ("blocker-section-mismatch", LATEST, TITLE, "", "a.", ""),
+        ("blocker-unregistered", LATEST, STATUS, "", "B.", ""),
+        ("cut-gate-incomplete", LATEST, CRITERIA, "", "not ", ""),
+        ("cut-gate-incomplete", LATEST, CRITERIA, "", "not . ", ""),
+        ("cut-gate-incomplete", LATEST, CRITERIA, "", "high ", ""),
+        ("cut-gate-incomplete", LATEST, CRITERIA, "", "critical, ", ""),
+        ("cut-gate-incomplete", LATEST, CRITERIA, "", "M1 to ", ""),
+        ("vocabulary-drift", LATEST, MEANINGS, "x", " ", "y"),
+        ("state-contradiction", LATEST, MARKED, "", " ", "y"),
+        ("claim-contradicted", LATEST, FILES, "missing", "()", "y"),
+        ("proposal-category", MAIN, PROPOSAL, "x", " ", "y"),
+        ("proposal-category", MAIN, PROPOSAL, "x", "_", "y"),
+        ("proposal-field-missing", MAIN, PROPOSAL, "x", "<!--", ""),
+        ("proposal-field-missing", MAIN, PROPOSAL, "x", "<!---->", ""),
+        ("proposal-lost", MAIN, GRADUATED, "", "a", ""),
+        ("proposal-lost", MAIN, GRADUATED, "", "<", ""),
+    ],
+)
+def test_a_rule_takes_linear_time(
+    rule: str, path: str, page: str, before: str, unit: str, after: str
+) -> None:
+    check = RULES[rule].check
+    assert check is not None
+
+    def least(size: int) -> float:
+        text = page.replace("{}", before + unit * (size // len(unit)) + after)
+        made = project({LATEST: "# A\n\n## M1: a\n", path: text})
+        times = []
+        for _ in range(5):
+            started = _clock()
+            list(check(made))
+            times.append(_clock() - started)
+        return min(times)
+
+    small, large = least(6000), least(12_000)
+    # Below 4 ms no time is anybody's quadratic; a second look at what a busy machine may have done.
+    if large > 0.004 and large > 2.5 * small:
+        small, large = least(6000), least(12_000)
+        assert large < max(2.5 * small, 0.004)
