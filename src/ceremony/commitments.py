@@ -81,11 +81,8 @@ _SIGNED = expression(
     r"[✓✔✅☑]|\[x\]",
     re.IGNORECASE,
 )
-_REGISTRY_NAME = expression(
-    r"\bblockers?\b.*\b(?:registry|register|tracker|log)\b|"
-    r"\b(?:registry|register|tracker|log)\b.*\bblockers?\b",
-    re.IGNORECASE,
-)
+_REGISTER = expression(r"\b(?:registry|register|tracker|log)\b", re.IGNORECASE)
+_BLOCKERS = expression(r"\bblockers?\b", re.IGNORECASE)
 _OF_BLOCKERS = expression(r"\b(?:blockers?|impediments?)\b", re.IGNORECASE)
 _ARCHIVE = expression(
     r"\b(?:resolved|closed|archived?|historical|history|past|former)\b", re.IGNORECASE
@@ -618,7 +615,7 @@ def _details(document: Document) -> Iterator[Detail]:
 
 def is_registry_name(name: str) -> bool:
     """Whether a heading calls its section the registry of blockers."""
-    return _REGISTRY_NAME.search(name) is not None
+    return _REGISTER.search(name) is not None and _BLOCKERS.search(name) is not None
 
 
 def is_blocker_id(text: str) -> bool:

@@ -30,7 +30,9 @@ TITLE = """# MILESTONES - Latest
 |--|--|--|--|--|
 | B1 | M1.1 | No macOS keyholder | @a | Open |
 """
-STATUS = TITLE.replace("`BLOCKED`", "BLOCKED {}").replace("Rota {}", "b").replace("M1: {}", "M1: a")
+STATUS = (
+    TITLE.replace("`BLOCKED`", "`BLOCKED` ({})").replace("Rota {}", "b").replace("M1: {}", "M1: a")
+)
 CRITERIA = TITLE.replace("{}", "a") + "\n## Version Cut Criteria\n\n{}\n\n- {}\n"
 MEANINGS = "# A\n\n| Status | Meaning |\n|--|--|\n| {} | b |\n"
 MARKED = "# A\n\n## M1: a — proposed {}\n\n**Status**: `ACCEPTED`\n"
