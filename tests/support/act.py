@@ -115,6 +115,8 @@ class Runner:
             event,
             "--json",
             "--no-cache-server",
+            # Two jobs that clone one action at once read it half-written.
+            "--concurrent-jobs=1",
             "-P",
             "ubuntu-latest=-self-hosted",
         ]
