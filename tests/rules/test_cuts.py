@@ -74,9 +74,9 @@ def test_demands_building(text: str) -> None:
     [
         "",
         "All `PROPOSED` items reach `ACCEPTED`, `DEFERRED` or `REJECTED`",
-        "All blockers resolved, deferred, or risk-accepted",
-        "Maintainers sign off on scope",
-        "Capacity assessment validated",
+        "Every blocker resolved or deferred, or its risk accepted",
+        "The maintainers agree on the scope",
+        "The capacity figures are confirmed",
         "Define security audit scope (B4)",
         "CODE_OF_CONDUCT.md adopted",
         "CONTRIBUTORS.md and REVIEWERS.md complete",

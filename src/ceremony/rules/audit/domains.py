@@ -89,7 +89,7 @@ _INSIDE_MILESTONE = expression(r"M[0-9]")
     ceremony="When to Cut a Version",
 )
 def scope_undefined(project: Project) -> Iterator[Hit]:
-    """A cut needs a scope that is defined: what's in and out is clear."""
+    """A cut needs to know what the version promises, and what it doesn't."""
     latest = project.latest
     if latest is None:
         return

@@ -116,7 +116,7 @@ class _Passage(NamedTuple):
     options={"units": Option(default=3, help="Alike rows, items or lines that make a passage.")},
 )
 def content_duplicated(project: Project) -> Iterator[Hit]:
-    """No duplication across documents; cross-references instead of copies."""
+    """Each fact has one home, and the other documents link to it."""
     documents = sorted(project.living, key=lambda d: (_OWNERS.index(d.kind), d.path))
     units: list[_Unit] = []
     for number, document in enumerate(documents):
