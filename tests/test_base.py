@@ -253,6 +253,15 @@ def test_a_pull_request_without_its_base_is_judged_by_the_defaults_and_told(
     assert any("the defaults judge" in notice for notice in outcome.notices)
 
 
+def test_a_pull_request_without_its_base_cannot_say_what_is_required(
+    project: Path, tmp_path: Path
+) -> None:
+    commit(project, {CONFIG: "documents:\n  required: [MILESTONES.latest.md]\n"})
+    assert found(run(project), "document-missing") == []
+    shallow = clone(project, tmp_path / "clone", "--depth=1", "--branch=feature")
+    assert found(run(shallow, pull_request=True), "document-missing")
+
+
 def test_a_pull_request_without_its_base_brings_no_baseline(project: Path, tmp_path: Path) -> None:
     commit(project, {"known.json": '{"version": 1, "findings": []}'})
     shallow = clone(project, tmp_path / "clone", "--depth=1", "--branch=feature")

@@ -296,12 +296,9 @@ def test_only_latest_has_cut_criteria() -> None:
     assert Commitments(document=document).criteria == ()
 
 
-def test_what_exists_and_its_states() -> None:
+def test_what_exists() -> None:
     found = latest(VARIANT_A)
     assert found.ids == {"M1", "M1.1", "M1.10", "M2", "M2.1", "M2.1a"}
-    assert found.state_of("M1") is State.ACCEPTED
-    assert found.state_of("M1.1") is State.COMPLETE
-    assert found.state_of("M9") is None
 
 
 # ---------------------------------------------------------------------------- hazards

@@ -431,13 +431,6 @@ class Commitments:
             ]
         )
 
-    def state_of(self, reference: str) -> State | None:
-        """The state of a milestone or an item; None where it has none or doesn't exist."""
-        for milestone in self.milestones:
-            if milestone.id == reference:
-                return milestone.state
-        return next((item.state for item in self.items if item.id == reference), None)
-
 
 def read_state(text: Text) -> State | None:
     """The state a text states; ``BLOCKED by B3`` and ``DEFERRED to v2`` are states too."""

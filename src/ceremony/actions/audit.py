@@ -26,7 +26,7 @@ from ceremony.rules.audit import RULES, names, run
 from ceremony.rules.audit.fixes import fixes
 from ceremony.rules.audit.ignores import apply, ignores
 from ceremony.rules.audit.outcome import FailOn, Outcome, fingerprints
-from ceremony.rules.audit.registry import Project, Tree
+from ceremony.rules.audit.registry import Layout, Project, Tree
 from ceremony.workspace import (
     Checkout,
     Files,
@@ -265,7 +265,13 @@ def _settings(inputs: Inputs, context: Context, root: Path, head: Files) -> _Set
             found = own[0] if own else Config()
             return _Settings(
                 # Where things live is taken from the change, how they are judged is not.
-                config=replace(found, severities={}, options={}, ignore=()),
+                config=replace(
+                    found,
+                    severities={},
+                    options={},
+                    ignore=(),
+                    layout=found.layout._replace(required=Layout().required),
+                ),
                 judge=None,
                 base=None,
                 notices=(_UNJUDGED.format(path=path),),
