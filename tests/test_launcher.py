@@ -25,6 +25,7 @@ import pytest
 import uv as uv_package
 
 from ceremony.install import installer_environment
+from ceremony.launch import lock_of
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 WINDOWS = os.name == "nt"
@@ -709,11 +710,16 @@ def test_a_lock_holds_what_its_source_names(lock: Path) -> None:
 
 
 def test_the_parts_share_the_versions_of_the_core() -> None:
-    core, forge, test = (
-        pinned(REPOSITORY / "requirements" / f"{name}.txt") for name in ("core", "forge", "test")
+    core, forge, sandbox, test = (
+        pinned(REPOSITORY / "requirements" / f"{name}.txt")
+        for name in ("core", "forge", "sandbox", "test")
     )
-    assert core.items() <= forge.items()
-    assert forge.items() <= test.items()
+    assert core.items() <= forge.items() <= sandbox.items() <= test.items()
+
+
+def test_a_part_installs_only_what_it_needs() -> None:
+    locks = {part: Path(lock_of(part)).name for part in ("audit", "promote", "rehearse")}
+    assert locks == {"audit": "core.txt", "promote": "forge.txt", "rehearse": "sandbox.txt"}
 
 
 def test_the_core_is_pure_python_and_leaves_the_forge_out() -> None:

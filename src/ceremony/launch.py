@@ -20,7 +20,10 @@ except ImportError:
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # What is not named here reads documents only; the command line refuses unknown names.
-PARTS_WITH_FORGE = ("promote", "cut", "stage", "artifacts", "prune", "review", "rehearse")
+LOCKS = {
+    **dict.fromkeys(("promote", "cut", "stage", "artifacts", "prune", "review"), "forge.txt"),
+    "rehearse": "sandbox.txt",
+}
 
 # Part of every key: raise it when what an installation leaves behind changes.
 LAYOUT = "1"
@@ -29,8 +32,7 @@ MARKER = "complete"
 
 def lock_of(part: str) -> str:
     """The path of the lock that holds what `part` needs."""
-    name = "forge.txt" if part in PARTS_WITH_FORGE else "core.txt"
-    return os.path.join(REPOSITORY, "requirements", name)
+    return os.path.join(REPOSITORY, "requirements", LOCKS.get(part, "core.txt"))
 
 
 def key_of(lock: bytes) -> str:
