@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +14,19 @@ import pytest
 from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
-from ceremony.config import MAX_BYTES, MAX_DEPTH, SCHEMA_ID, Config, read, schema
+from ceremony.config import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    SCHEMA_ID,
+    Config,
+    Promotion,
+    read,
+    schema,
+)
 from ceremony.model import Hit, InputError, Severity
 from ceremony.rules.audit import RULES
 from ceremony.rules.audit.registry import Layout, Option, Project, rule
+from ceremony.rules.promote import Hold, Required, parse_required
 
 SCHEMA_FILE = Path(__file__).parent.parent / "docs" / "ceremony.schema.json"
 
@@ -121,6 +133,127 @@ def test_a_file_of_the_largest_size_is_read() -> None:
     assert read(b"#" * MAX_BYTES) == Config()
 
 
+# ---------------------------------------------------------------------------- promote
+
+
+def promotion(text: str) -> Promotion:
+    """What the lines of the `promote` section say."""
+    return read(("promote:\n" + text).encode()).promotion
+
+
+def test_everything_about_promote() -> None:
+    text = """\
+promote:
+  required-checks:
+    - test
+    - build (ubuntu, [3.11])
+    - name: deploy @ prod
+    - name: "e2e *"
+      app: circleci-checks
+    - {name: lint, app: 15368}
+    - {name: quality, app: "sonar[bot]"}
+  allow-skipped: [docs]
+  allow-neutral:
+    - "spell*"
+  merge-group: true
+  holds:
+    - by: "@ada"
+      reason: The auditors are in
+      until: 2026-03-14
+      since: 0123ABC
+    - by: Bo
+      reason: "Freeze: 1.0"
+"""
+    assert read(text.encode()) == Config(
+        promotion=Promotion(
+            required=(
+                Required("test"),
+                Required("build (ubuntu, [3.11])"),
+                Required("deploy @ prod"),
+                Required("e2e *", "circleci-checks"),
+                Required("lint", "15368"),
+                Required("quality", "sonar[bot]"),
+            ),
+            allow_neutral=("spell*",),
+            allow_skipped=("docs",),
+            merge_group=True,
+            holds=(
+                Hold("@ada", "The auditors are in", dt.date(2026, 3, 14), "0123abc"),
+                Hold("Bo", "Freeze: 1.0"),
+            ),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  required-checks: []\n", "  holds: []\n  merge-group: false\n"]
+)
+def test_without_words_about_promote_the_defaults_hold(text: str) -> None:
+    assert promotion(text) == Promotion()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param("0123456", id="a number that begins with 0"),
+        pytest.param("1234567", id="a number"),
+        pytest.param("12345e7", id="a number with an exponent"),
+        pytest.param("1e100000", id="a number that is infinite"),
+        pytest.param("0x12345", id="a number to base 16"),
+        pytest.param("1" * 40, id="forty digits"),
+        pytest.param("'1234567'", id="in quotes"),
+        pytest.param("abcdef0", id="letters"),
+    ],
+)
+def test_a_commit_that_yaml_takes_for_a_number(written: str) -> None:
+    text = f"  holds: [{{by: a, reason: b, since: {written}}}]\n"
+    if "x" in written:
+        assert (
+            "must be a commit, 7 to 40 hexadecimal digits" in refused("promote:\n" + text).message
+        )
+    else:
+        assert promotion(text).holds[0].since == written.strip("'")
+
+
+@pytest.mark.parametrize("written", ["2026-03-14", "'2026-03-14'", '"2026-03-14"'])
+def test_a_day(written: str) -> None:
+    text = f"  holds: [{{by: a, reason: b, until: {written}}}]\n"
+    assert promotion(text).holds[0].until == dt.date(2026, 3, 14)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-02-30", "2026-02-29", "0000-01-01", "2026-3-14", "20260314", "2026-W11-6",
+        "2026-03-14T00:00:00Z", "2026-03-14 00:00:00", "14.03.2026", "tomorrow", "2026", "''", "",
+        "[2026-03-14]", "~", "\u0662026-03-14", '"2026-03-14\\n"',
+    ],
+)  # fmt: skip
+def test_what_is_no_day(written: str) -> None:
+    error = refused(f"promote:\n  holds:\n  - by: a\n    reason: b\n    until: {written}\n")
+    assert "`promote.holds.until` must be a day" in error.message
+    assert "YYYY-MM-DD" in error.message
+    assert error.line == 5
+
+
+def test_a_line_of_the_action_means_the_same_as_a_mapping() -> None:
+    text = "  required-checks: [{name: a @ b, app: tern}, test]\n"
+    lines = ["a @ b @ tern", "test"]
+    assert promotion(text).required == tuple(map(parse_required, lines))
+
+
+def test_an_audit_does_not_load_what_only_promote_needs() -> None:
+    code = (
+        "import sys, ceremony.config as config; config.read(b'rules: {}'); "
+        "sys.exit('ceremony.rules.promote' in sys.modules)"
+    )
+    source = str(Path(__file__).parent.parent / "src")
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:0] = [{source!r}]; {code}"], check=False
+    )
+    assert done.returncode == 0
+
+
 # ---------------------------------------------------------------------------- what is refused
 
 
@@ -128,7 +261,10 @@ def test_a_file_of_the_largest_size_is_read() -> None:
     ("text", "line", "said"),
     [
         pytest.param(
-            "a: 1\n", 1, "there is no key 'a'; valid: documents, branches, rules", id="unknown key"
+            "a: 1\n",
+            1,
+            "there is no key 'a'; valid: documents, branches, promote, rules",
+            id="unknown key",
         ),
         pytest.param("\nrule:\n", 2, "(did you mean `rules`?)", id="a misspelt key"),
         pytest.param(
@@ -145,7 +281,10 @@ def test_a_file_of_the_largest_size_is_read() -> None:
         ),
         pytest.param("rules:\nrules:\n", 2, "has key 'rules' twice", id="a key twice at the top"),
         pytest.param(
-            "- a\n", 1, "must be a mapping of keys: documents, branches, rules", id="a list"
+            "- a\n",
+            1,
+            "must be a mapping of keys: documents, branches, promote, rules",
+            id="a list",
         ),
         pytest.param("text\n", 1, "must be a mapping", id="a word"),
         pytest.param(
@@ -260,6 +399,167 @@ def test_a_file_of_the_largest_size_is_read() -> None:
             3,
             "has no option 'days'; valid: severity",
             id="an unknown option",
+        ),
+        pytest.param(
+            "promote:\n  required: [a]\n",
+            2,
+            "`promote` has no key 'required' (did you mean `required-checks`?); "
+            "valid: required-checks, allow-skipped, allow-neutral, merge-group, holds",
+            id="a misspelt key of promote",
+        ),
+        pytest.param(
+            "promote: test\n",
+            1,
+            "`promote` must be a mapping of keys: required-checks, ",
+            id="a name for promote",
+        ),
+        pytest.param(
+            "promote:\n  required-checks: test\n",
+            2,
+            "`promote.required-checks` must be a list",
+            id="one required check",
+        ),
+        pytest.param(
+            "promote:\n  required-checks:\n    - test\n    - 3.11\n",
+            4,
+            "`promote.required-checks` must be a check's name or a pattern of names; "
+            "write it in quotes: '3.11'",
+            id="a number for a check",
+        ),
+        pytest.param(
+            "promote:\n  required-checks:\n    -\n", 3, "write it in quotes: ''", id="no check"
+        ),
+        pytest.param(
+            "promote:\n  required-checks:\n    - ' a'\n",
+            3,
+            "must be a check's name or a pattern of names, one line of at most 200 characters "
+            "without blanks at its ends: ' a'",
+            id="a check behind a blank",
+        ),
+        pytest.param(
+            "promote:\n  required-checks:\n    - |\n      a\n      b\n",
+            3,
+            "one line of at most 200 characters",
+            id="a check of two lines",
+        ),
+        pytest.param(
+            "promote:\n  required-checks:\n    - test @ tern\n",
+            3,
+            "`promote.required-checks` must be a name alone, or a mapping of `name` and `app`: "
+            "'test @ tern'",
+            id="a line as the action takes it",
+        ),
+        pytest.param(
+            "promote:\n  required-checks:\n    - app: tern\n",
+            3,
+            "`promote.required-checks` lacks the key `name`; valid: name, app",
+            id="an app alone",
+        ),
+        pytest.param(
+            "promote:\n  required-checks:\n    - name: a\n      ap: tern\n",
+            4,
+            "`promote.required-checks` has no key 'ap' (did you mean `app`?); valid: name, app",
+            id="a misspelt app",
+        ),
+        pytest.param(
+            "promote:\n  required-checks: [[a]]\n",
+            2,
+            "`promote.required-checks` must be a mapping of keys: name, app",
+            id="a list in the list",
+        ),
+        pytest.param(
+            "promote:\n  required-checks:\n    - name: a\n      app: the tern\n",
+            4,
+            "`promote.required-checks.app` must be an app's slug or id, or the login that reports "
+            "the status, such as `github-actions`; it is 'the tern'",
+            id="words for an app",
+        ),
+        pytest.param(
+            "promote:\n  required-checks:\n    - name: a\n      app: [b]\n",
+            4,
+            "must be an app's slug or id, or a login, not a list",
+            id="a list of apps",
+        ),
+        pytest.param(
+            "promote:\n  allow-skipped: true\n",
+            2,
+            "`promote.allow-skipped` must be a list",
+            id="all may be skipped",
+        ),
+        pytest.param(
+            "promote:\n  merge-group: yes\n",
+            2,
+            "`promote.merge-group` must be true or false; it is 'yes'",
+            id="yes",
+        ),
+        pytest.param(
+            "%YAML 1.1\n---\npromote:\n  merge-group: on\n",
+            4,
+            "`promote.merge-group` must be true or false; it is 'on'",
+            id="on, in older YAML",
+        ),
+        pytest.param(
+            "promote:\n  merge-group: 'true'\n", 2, "must be true or false", id="true in quotes"
+        ),
+        pytest.param(
+            "promote:\n  merge-group: [true]\n", 2, "must be true or false, not", id="truths"
+        ),
+        pytest.param(
+            "promote:\n  holds:\n    by: a\n", 3, "`promote.holds` must be a list", id="no list"
+        ),
+        pytest.param(
+            "promote:\n  holds:\n    - by: a\n      until: 2026-03-14\n",
+            3,
+            "`promote.holds` lacks the key `reason`; valid: by, reason, until, since",
+            id="a hold without a reason",
+        ),
+        pytest.param(
+            "promote:\n  holds:\n    - reason: a\n",
+            3,
+            "`promote.holds` lacks the key `by`",
+            id="a hold by nobody",
+        ),
+        pytest.param(
+            "promote:\n  holds:\n    - ~\n",
+            3,
+            "`promote.holds` must be a mapping of keys: by, reason, until, since",
+            id="an empty hold",
+        ),
+        pytest.param(
+            "promote:\n  holds:\n    - by: a\n      reason:\n",
+            4,
+            "`promote.holds.reason` must be text; write it in quotes",
+            id="a hold with an empty reason",
+        ),
+        pytest.param(
+            f"promote:\n  holds:\n    - by: a\n      reason: {'x' * 201}\n",
+            4,
+            "must be text, one line of at most 200 characters",
+            id="a hold with a long reason",
+        ),
+        pytest.param(
+            "promote:\n  holds:\n    - {by: a, reason: b, since: abcdef}\n",
+            3,
+            "`promote.holds.since` must be a commit, 7 to 40 hexadecimal digits; it is 'abcdef'",
+            id="a hold since six digits",
+        ),
+        pytest.param(
+            "promote:\n  holds:\n    - {by: a, reason: b, since: v1.0.0-beta}\n",
+            3,
+            "must be a commit",
+            id="a hold since a branch",
+        ),
+        pytest.param(
+            "promote:\n  holds:\n    - {by: a, reason: b, since: 1_234_567}\n",
+            3,
+            "it is '1_234_567'",
+            id="a hold since a number with lines",
+        ),
+        pytest.param(
+            "promote:\n  holds:\n    - {by: a, by: b, reason: c}\n",
+            3,
+            "has key 'by' twice",
+            id="a hold by two",
         ),
         pytest.param("documents:\n\thome: a\n", 2, "is not valid YAML", id="a tab"),
         pytest.param("documents:\n  home: 'a\n", 3, "is not valid YAML", id="an open quote"),
@@ -398,6 +698,68 @@ def test_another_path_is_named() -> None:
         "extra: 1",
         "[]",
         "text",
+        "promote:",
+        "promote: {}",
+        "promote: []",
+        "promote: {required: []}",
+        "promote: {required-checks: }",
+        "promote: {required-checks: []}",
+        "promote: {required-checks: test}",
+        "promote: {required-checks: [test, 'build (*)', 'build (a, [1])']}",
+        "promote: {required-checks: [3.11]}",
+        "promote: {required-checks: ['']}",
+        "promote: {required-checks: [' test']}",
+        "promote: {required-checks: ['test ']}",
+        "promote: {required-checks: ['test @ tern']}",
+        "promote: {required-checks: ['test@tern']}",
+        f"promote: {{required-checks: ['{'x' * 200}']}}",
+        f"promote: {{required-checks: ['{'x' * 201}']}}",
+        'promote: {required-checks: ["a\\tb"]}',
+        "promote: {required-checks: [[test]]}",
+        "promote: {required-checks: [{name: test}]}",
+        "promote: {required-checks: [{name: deploy @ prod, app: tern}]}",
+        "promote: {required-checks: [{name: test, app: 15368}]}",
+        "promote: {required-checks: [{name: test, app: '15368'}]}",
+        "promote: {required-checks: [{name: test, app: 'renovate[bot]'}]}",
+        "promote: {required-checks: [{name: test, app: -1}]}",
+        "promote: {required-checks: [{name: test, app: a b}]}",
+        "promote: {required-checks: [{name: test, app: }]}",
+        "promote: {required-checks: [{name: test, app: true}]}",
+        "promote: {required-checks: [{app: tern}]}",
+        "promote: {required-checks: [{}]}",
+        "promote: {required-checks: [null]}",
+        "promote: {required-checks: [{name: test, nope: 1}]}",
+        "promote: {allow-skipped: [docs, 'e2e *'], allow-neutral: [lint]}",
+        "promote: {allow-skipped: docs}",
+        "promote: {allow-neutral: [1]}",
+        "promote: {merge-group: true}",
+        "promote: {merge-group: false}",
+        "promote: {merge-group: yes}",
+        "promote: {merge-group: 'true'}",
+        "promote: {merge-group: 1}",
+        "promote: {merge-group: }",
+        "promote: {holds: []}",
+        "promote: {holds: {by: a, reason: b}}",
+        "promote: {holds: [{by: a, reason: b}]}",
+        "promote: {holds: [{by: '@ada', reason: 'x', until: '2026-03-14', since: abcdef0}]}",
+        "promote: {holds: [{by: a}]}",
+        "promote: {holds: [{reason: b}]}",
+        "promote: {holds: [null]}",
+        "promote: {holds: [a]}",
+        "promote: {holds: [{by: a, reason: ''}]}",
+        "promote: {holds: [{by: a, reason: 7}]}",
+        "promote: {holds: [{by: a, reason: b, until: '2026-3-14'}]}",
+        "promote: {holds: [{by: a, reason: b, until: '2026-13-01'}]}",
+        "promote: {holds: [{by: a, reason: b, until: '2026-03-14T00:00:00Z'}]}",
+        "promote: {holds: [{by: a, reason: b, until: tomorrow}]}",
+        "promote: {holds: [{by: a, reason: b, until: 2026}]}",
+        "promote: {holds: [{by: a, reason: b, since: abcdef}]}",
+        "promote: {holds: [{by: a, reason: b, since: ABCDEF0}]}",
+        "promote: {holds: [{by: a, reason: b, since: 1234567}]}",
+        f"promote: {{holds: [{{by: a, reason: b, since: {'f' * 40}}}]}}",
+        f"promote: {{holds: [{{by: a, reason: b, since: {'f' * 41}}}]}}",
+        "promote: {holds: [{by: a, reason: b, since: main}]}",
+        "promote: {holds: [{by: a, reason: b, since: [abcdef0]}]}",
         "rules: {birds-counted: {days: 3}}",
         "rules: {birds-counted: {days: -3}}",
         "rules: {birds-counted: {days: 1000000}}",

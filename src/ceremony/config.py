@@ -7,16 +7,21 @@ are bounded before anything is built from it.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ceremony.choices import meant
 from ceremony.expressions import expression
 from ceremony.model import InputError, Severity
 from ceremony.rules.audit import RULES
 from ceremony.rules.audit.registry import Layout
+from ceremony.rules.refs import BRANCH
+
+if TYPE_CHECKING:
+    from ceremony.rules.promote import Hold, Required
 
 DEFAULT_PATH = ".github/ceremony.yml"
 MAX_BYTES = 64 * 1024
@@ -25,6 +30,16 @@ MAX_BRACKETS = 200
 """How many lists and mappings may stand in brackets: each that is open costs the scanner time for
 every word that follows."""
 SCHEMA_ID = "https://raw.githubusercontent.com/spiritstream/ceremony/v1/docs/ceremony.schema.json"
+
+
+class Promotion(NamedTuple):
+    """What a project says about promote; the inputs of the action may say otherwise."""
+
+    required: tuple[Required, ...] = ()
+    allow_neutral: tuple[str, ...] = ()
+    allow_skipped: tuple[str, ...] = ()
+    merge_group: bool = False
+    holds: tuple[Hold, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +57,7 @@ class Config:
     """Configured weights by rule; None turns a rule off."""
     options: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Configured options by rule and option."""
+    promotion: Promotion = field(default_factory=Promotion)
 
 
 def read(data: bytes, *, path: str = DEFAULT_PATH) -> Config:
@@ -96,6 +112,19 @@ def _config(values: Mapping[str, Any]) -> Config:
         layout=Layout(**{key: value for key, value in given.items() if value is not None}),
         severities=severities,
         options=options,
+        promotion=_promotion(values["promote"]) if "promote" in values else Promotion(),
+    )
+
+
+def _promotion(values: Mapping[str, Any]) -> Promotion:
+    from ceremony.rules.promote import Hold, Required  # noqa: PLC0415 -- an audit needs neither
+
+    return Promotion(
+        required=tuple(Required(**entry) for entry in values.get("required-checks", ())),
+        allow_neutral=values.get("allow-neutral", ()),
+        allow_skipped=values.get("allow-skipped", ()),
+        merge_group=values.get("merge-group", False),
+        holds=tuple(Hold(**entry) for entry in values.get("holds", ())),
     )
 
 
@@ -149,16 +178,9 @@ def _path(node: Any, where: _Where) -> str:
     return "/".join(parts)
 
 
-_BRANCH = expression(
-    # Lawful for git and still a trap: names that mean something else where a branch is expected.
-    r"(?!refs/|HEAD$|[0-9a-f]{40}$)(?!.*(?:\.\.|//|/\.|\./|\.lock(?:/|$)))"
-    r"[A-Za-z0-9_](?:[A-Za-z0-9_./-]{0,98}[A-Za-z0-9_])?"
-)
-
-
 def _branch(node: Any, where: _Where) -> str:
     value = _plain_string(node, where, "a branch name")
-    if _BRANCH.fullmatch(value) is None:
+    if BRANCH.fullmatch(value) is None:
         raise where.error(node, f"must be a branch name, such as `main`: {value[:60]!r}")
     return value
 
@@ -188,15 +210,97 @@ def _whole(node: Any, where: _Where) -> int:
     return int(value)
 
 
+_LINE = expression(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,198}[^\s\x00-\x1f\x7f])?")
+
+
+def _line(node: Any, where: _Where, wanted: str) -> str:
+    value = _plain_string(node, where, wanted)
+    if _LINE.fullmatch(value) is None:
+        raise where.error(
+            node,
+            f"must be {wanted}, one line of at most 200 characters without blanks at its ends: "
+            f"{value[:60]!r}",
+        )
+    return value
+
+
+def _check(node: Any, where: _Where) -> str:
+    return _line(node, where, "a check's name or a pattern of names")
+
+
+def _text(node: Any, where: _Where) -> str:
+    return _line(node, where, "text")
+
+
+_APP = expression(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(?:\[bot\])?")
+
+
+def _app(node: Any, where: _Where) -> str:
+    # An app's id is a number, and a number is what YAML takes it for.
+    value = _scalar(node, where, "an app's slug or id, or a login")
+    if not node.tag.endswith((":str", ":int")) or _APP.fullmatch(value) is None:
+        raise where.error(
+            node,
+            "must be an app's slug or id, or the login that reports the status, such as "
+            f"`github-actions`; it is {value[:60]!r}",
+        )
+    return value
+
+
+_DAY = expression(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
+
+
+def _day(node: Any, where: _Where) -> dt.date:
+    value = _scalar(node, where, "a day, YYYY-MM-DD")
+    try:
+        if _DAY.fullmatch(value):
+            return dt.date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise where.error(node, f"must be a day of the calendar, YYYY-MM-DD; it is {value[:60]!r}")
+
+
+_COMMIT = expression(r"[0-9A-Fa-f]{7,40}")
+
+
+def _commit(node: Any, where: _Where) -> str:
+    # Seven digits, or an `e` among them, are a number to YAML and a commit all the same.
+    value = _scalar(node, where, "a commit")
+    if _COMMIT.fullmatch(value) is None:
+        raise where.error(
+            node, f"must be a commit, 7 to 40 hexadecimal digits; it is {value[:60]!r}"
+        )
+    return value.lower()
+
+
+def _truth(node: Any, where: _Where) -> bool:
+    value = _scalar(node, where, "true or false")
+    if not node.tag.endswith(":bool") or value not in {"true", "false"}:
+        raise where.error(node, f"must be true or false; it is {value[:60]!r}")
+    return value == "true"
+
+
 def _string_schema(pattern: re.Pattern[str]) -> Callable[[], dict[str, Any]]:
     return lambda: {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}
 
 
 _PATH_KIND = _Kind(_path, _string_schema(_PATH))
-_BRANCH_KIND = _Kind(_branch, _string_schema(_BRANCH))
+_BRANCH_KIND = _Kind(_branch, _string_schema(BRANCH))
 _FILE_KIND = _Kind(_file, _string_schema(_FILE))
 _SEVERITY_KIND = _Kind(_severity, lambda: {"enum": ["error", "warning", "note", "off"]})
 _WHOLE_KIND = _Kind(_whole, lambda: {"type": "integer", "minimum": 0, "maximum": 999999})
+
+
+_CHECK_KIND = _Kind(_check, _string_schema(_LINE))
+_APP_KIND = _Kind(
+    _app, lambda: {"anyOf": [_string_schema(_APP)(), {"type": "integer", "minimum": 0}]}
+)
+_TEXT_KIND = _Kind(_text, _string_schema(_LINE))
+_DAY_KIND = _Kind(_day, lambda: {**_string_schema(_DAY)(), "format": "date"})
+_COMMIT_KIND = _Kind(
+    _commit, lambda: {"anyOf": [_string_schema(_COMMIT)(), {"type": "number", "minimum": 0}]}
+)
+_TRUTH_KIND = _Kind(_truth, lambda: {"type": "boolean"})
 
 
 def _list_of(kind: _Kind) -> _Kind:
@@ -208,13 +312,21 @@ def _list_of(kind: _Kind) -> _Kind:
     return _Kind(read_list, lambda: {"type": "array", "items": kind.schema()})
 
 
-def _mapping(entries: Callable[[], Mapping[str, tuple[_Kind, str]]], what: str) -> _Kind:
-    """A mapping of declared keys; `what` names a key in messages (key, rule, option)."""
+def _mapping(
+    entries: Callable[[], Mapping[str, tuple[_Kind, str]]],
+    what: str,
+    *,
+    needed: tuple[str, ...] = (),
+) -> _Kind:
+    """A mapping of declared keys; `what` names a key in messages (key, rule, option).
+
+    One that needs keys cannot be left empty.
+    """
 
     def read_mapping(node: Any, where: _Where) -> dict[str, Any]:
         known = entries()
         if type(node).__name__ != "MappingNode":
-            if node.tag.endswith(":null"):
+            if node.tag.endswith(":null") and not needed:
                 return {}
             raise where.error(node, f"must be a mapping of {what}s: {_choices(known)}")
         values: dict[str, Any] = {}
@@ -229,11 +341,14 @@ def _mapping(entries: Callable[[], Mapping[str, tuple[_Kind, str]]], what: str) 
                 # YAML puts what isn't there after the line where it is missing.
                 value_node.start_mark = key_node.start_mark
             values[key] = known[key][0].read(value_node, where.below(key))
+        lacking = [key for key in needed if key not in values]
+        if lacking:
+            raise where.error(node, f"lacks the {what} `{lacking[0]}`; valid: {_choices(known)}")
         return values
 
     def mapping_schema() -> dict[str, Any]:
         return {
-            "type": ["object", "null"],
+            **({"type": "object", "required": [*needed]} if needed else _OPTIONAL),
             "additionalProperties": False,
             "properties": {
                 key: {"description": text, **kind.schema()}
@@ -242,6 +357,9 @@ def _mapping(entries: Callable[[], Mapping[str, tuple[_Kind, str]]], what: str) 
         }
 
     return _Kind(read_mapping, mapping_schema)
+
+
+_OPTIONAL = {"type": ["object", "null"]}
 
 
 def _choices(known: Mapping[str, object]) -> str:
@@ -287,6 +405,68 @@ _BRANCHES = _mapping(
     "key",
 )
 
+_REQUIRED = _mapping(
+    lambda: {
+        "name": (_CHECK_KIND, "The check's name, or a pattern of names."),
+        "app": (_APP_KIND, "Who must report it: an app's slug or id, or a login."),
+    },
+    "key",
+    needed=("name",),
+)
+
+
+def _required(node: Any, where: _Where) -> dict[str, str]:
+    """A required check: its name alone, or a mapping of name and app."""
+    if type(node).__name__ != "ScalarNode":
+        values: dict[str, str] = _REQUIRED.read(node, where)
+        return values
+    name = _check(node, where)
+    if " @ " in name:
+        # The action's input divides name and app so; here it would be a name that nothing has.
+        raise where.error(
+            node, f"must be a name alone, or a mapping of `name` and `app`: {name[:60]!r}"
+        )
+    return {"name": name}
+
+
+_REQUIRED_KIND = _Kind(
+    _required,
+    lambda: {
+        "anyOf": [
+            {"type": "string", "pattern": f"^(?!.* @ )(?:{_LINE.pattern})$"},
+            _REQUIRED.schema(),
+        ]
+    },
+)
+
+_HOLD = _mapping(
+    lambda: {
+        "by": (_TEXT_KIND, "Who holds."),
+        "reason": (_TEXT_KIND, "Why, for those who read the summary."),
+        "until": (_DAY_KIND, "The last day of the hold, in UTC; without it, until taken out."),
+        "since": (
+            _COMMIT_KIND,
+            "The commit from which on nothing is promoted; without it, nothing at all.",
+        ),
+    },
+    "key",
+    needed=("by", "reason"),
+)
+
+_PROMOTE = _mapping(
+    lambda: {
+        "required-checks": (
+            _list_of(_REQUIRED_KIND),
+            "What must have succeeded; without it, everything that a push ran, and every status.",
+        ),
+        "allow-skipped": (_list_of(_CHECK_KIND), "Checks that may be skipped."),
+        "allow-neutral": (_list_of(_CHECK_KIND), "Checks that may end neutral."),
+        "merge-group": (_TRUTH_KIND, "Whether the merge queue's runs count as those of a push."),
+        "holds": (_list_of(_HOLD), "What keeps latest where it is, by whom and why."),
+    },
+    "key",
+)
+
 _RULES = _mapping(
     lambda: {name: (_rule_kind(name), RULES[name].finds) for name in sorted(RULES)}, "rule"
 )
@@ -295,6 +475,7 @@ _SCHEMA = _mapping(
     lambda: {
         "documents": (_DOCUMENTS, "Where the documents live."),
         "branches": (_BRANCHES, "What the project calls the ceremony's branches."),
+        "promote": (_PROMOTE, "What proves a commit, and what holds latest back."),
         "rules": (_RULES, "Weights and options of the audit's rules."),
     },
     "key",

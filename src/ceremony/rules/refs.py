@@ -1,0 +1,66 @@
+"""What may be the name of a branch or a tag: stricter than git, which takes names that bite.
+
+The one place for it: the configuration, the inputs and the audit tag are held to the same
+expression.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from ceremony.expressions import expression
+
+BRANCH = expression(
+    # Lawful for git and still a trap: names that mean something else where a branch is expected.
+    r"(?!refs/|HEAD$|[0-9a-f]{40}$)(?!.*(?:\.\.|//|/\.|\./|\.lock(?:/|$)))"
+    r"[A-Za-z0-9_](?:[A-Za-z0-9_./-]{0,98}[A-Za-z0-9_])?"
+)
+HEADS = "refs/heads/"
+TAGS = "refs/tags/"
+_PLACEHOLDER = expression(r"\{([^{}]*)\}")
+_DAY = "2000-01-01"
+
+
+def is_name(text: str) -> bool:
+    """Whether a branch or a tag may have this name, without `refs/heads/` or `refs/tags/`."""
+    return BRANCH.fullmatch(text) is not None
+
+
+def is_branch(ref: str) -> bool:
+    """Whether this is a branch in full, `refs/heads/…`."""
+    return ref.startswith(HEADS) and is_name(ref.removeprefix(HEADS))
+
+
+def short(ref: str) -> str:
+    """The branch's or the tag's own name."""
+    return ref.removeprefix(HEADS).removeprefix(TAGS)
+
+
+def is_template(text: str) -> bool:
+    """Whether a tag's template has known placeholders only, and a lawful name for every commit."""
+    known = {"date", "sha", "sha7"}
+    return set(_PLACEHOLDER.findall(text)) <= known and all(
+        is_name(_filled(text, sha, _DAY)) for sha in ("0" * 39 + "a", "a" * 40)
+    )
+
+
+def tag(template: str, sha: str, day: dt.date) -> str:
+    """The tag's name: `{date}` is the day as YYYY-MM-DD, `{sha}` and `{sha7}` are the commit."""
+    return _filled(template, sha, day.isoformat())
+
+
+def tag_of(template: str, sha: str) -> re.Pattern[str]:
+    """What the names match that the template gives this commit on any day."""
+    parts = template.split("{date}")
+    filled = (re.escape(_filled(part, sha, "")) for part in parts)
+    return re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}".join(filled))
+
+
+def before_placeholders(template: str) -> str:
+    """What every name that the template gives begins with."""
+    return template.partition("{")[0]
+
+
+def _filled(template: str, sha: str, day: str) -> str:
+    return template.replace("{date}", day).replace("{sha7}", sha[:7]).replace("{sha}", sha)
