@@ -27,7 +27,7 @@ fragment Context on StatusCheckRollupContext {
     state
     createdAt
     targetUrl
-    creator { login }
+    creator { __typename login }
   }
 }
 """

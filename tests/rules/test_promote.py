@@ -1394,6 +1394,23 @@ UNSEEN = "required-checks name `{}`, which no recent commit carries (renamed?); 
             [BARE], required("test"), {"latest_evidence": (check(),)}, [], id="latest carries it"
         ),
         pytest.param(
+            [commit(check("unit tests")), commit(check("lint"))],
+            required("test"),
+            {"latest_evidence": (check(),)},
+            [
+                UNSEEN.format("test").replace("recent commit", "commit above `latest`")
+                + "seen were `lint`, `unit tests`"
+            ],
+            id="only latest carries it, and CI is done with newer ones",
+        ),
+        pytest.param(
+            [commit(check("lint", PENDING))],
+            required("test"),
+            {"latest_evidence": (check(),)},
+            [],
+            id="latest carries it, and CI is not done",
+        ),
+        pytest.param(
             [BARE, commit(check("test (a)", PENDING))],
             required("test (*)"),
             {},

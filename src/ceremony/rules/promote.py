@@ -56,7 +56,7 @@ class Evidence(NamedTuple):
     """The slug of the app that made the check run; empty for a status."""
     app_id: int | None = None
     creator: str = ""
-    """The login that reported the status; empty for a check run."""
+    """The login that reported the status, with `[bot]` for a bot's; empty for a check run."""
     event: str = ""
     """What started the workflow run behind the check run; empty where there is none."""
     workflow: str = ""
@@ -1010,17 +1010,29 @@ def _diverged(
 
 
 def _never_seen(standing: Standing, policy: Policy) -> Iterable[str]:
-    """Required names that nothing recent is called: after a renaming they would hang for ever."""
-    everything = [standing.latest_evidence, *(each.evidence for each in standing.candidates)]
-    seen = sorted({item.name for evidence in everything for item in evidence})
+    """Required names that nothing recent is called: after a renaming they would hang for ever.
+
+    That latest's own commit carries the old name says nothing, once CI is done with a newer one.
+    """
+    above = {item.name for each in standing.candidates for item in each.evidence}
+    before = {item.name for item in standing.latest_evidence}
+    is_done = any(
+        each.evidence and all(item.state is not State.PENDING for item in each.evidence)
+        for each in standing.candidates
+    )
     for required in dict.fromkeys(policy.required):
-        if any(matches(required.name, name) for name in seen):
+        if any(matches(required.name, name) for name in above):
             continue
+        is_known = any(matches(required.name, name) for name in before)
+        if is_known and not is_done:
+            continue
+        seen = sorted(above if is_known else above | before)
         shown = ", ".join(_quoted(name) for name in seen[:10])
         more = f" and {len(seen) - 10} more" if len(seen) > 10 else ""
         names = f"seen were {shown}{more}" if seen else "nothing was reported on any"
+        where = f"commit above {_quoted(standing.latest)}" if is_known else "recent commit"
         yield (
-            f"required-checks name {_quoted(required.name)}, which no recent commit carries "
+            f"required-checks name {_quoted(required.name)}, which no {where} carries "
             f"(renamed?); {names}"
         )
 

@@ -1,0 +1,420 @@
+"""What is made on GitHub besides refs: commits, releases and their files, issues, pull requests.
+
+A write whose answer was lost is not made a second time before its effect was looked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path  # noqa: TID251 - an upload reads its file
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from ceremony import answers, records
+from ceremony.answers import inside
+from ceremony.records import Asset, Comment, Issue, Made, Pull, Release, ReleaseForm
+from ceremony.wire import (
+    Call,
+    ForgeError,
+    NotFound,
+    OutcomeUnknown,
+    Unreachable,
+    Wire,
+    origin_of,
+)
+
+INLINE_LIMIT = 100_000
+"""Bytes of a text that is sent inside of a tree; what is larger, or no text, is stored first."""
+SLOWEST_UPLOAD = 100_000.0
+"""Bytes a second below which an upload is given up."""
+PAUSES = (1.0, 2.0, 4.0)
+"""Seconds between the looks at what a write has done."""
+
+# docs.github.com, "REST API endpoints for release assets", "Upload a release asset": what has other
+# characters, or a period at either end, is renamed.
+_ASSET_NAME = re.compile(r"[A-Za-z0-9_+@-][A-Za-z0-9._+@-]*", re.ASCII)
+
+Item = TypeVar("Item")
+
+
+class Maker:
+    """The verbs that make things in one repository, and those that list them."""
+
+    def __init__(self, wire: Wire, repository: str) -> None:
+        self.wire = wire
+        self.repository = repository
+        """`owner/name`."""
+
+    # ------------------------------------------------------------------ commits
+
+    def commit(self, files: Mapping[str, bytes | None], parent: str, message: str) -> Made:
+        """A commit on top of another, which no ref points at yet; None takes a file out.
+
+        Nothing but objects is made, which are forgotten unless a ref is moved to them: so all of
+        it may be asked for twice. Raises NotFound where there is no such parent, and ForgeError.
+        """
+        tree = self._make(
+            "git/trees",
+            {
+                "base_tree": self._tree(parent),
+                "tree": [self._entry(path, content) for path, content in files.items()],
+            },
+            "make a tree",
+        )
+        body = {"message": message, "tree": _sha(tree), "parents": [parent]}
+        made = self._make("git/commits", body, "make a commit")
+        return Made(_sha(made), inside(made, "verification", "verified") is True)
+
+    def _tree(self, commit: str) -> str:
+        path, doing = self.path("git/commits", commit), f"read the commit {commit[:7]}"
+        call = Call("GET", path, doing, repeatable=True, needs="contents: read")
+        return _sha(inside(self.wire.rest(call).body, "tree"))
+
+    def _entry(self, path: str, content: bytes | None) -> dict[str, Any]:
+        entry: dict[str, Any] = {"path": path, "mode": "100644", "type": "blob"}
+        if content is None:
+            return {**entry, "sha": None}
+        if len(content) <= INLINE_LIMIT and b"\0" not in content:
+            try:
+                return {**entry, "content": content.decode()}
+            except UnicodeDecodeError:
+                pass
+        body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
+        return {**entry, "sha": _sha(self._make("git/blobs", body, "store a file"))}
+
+    def _make(self, what: str, body: Mapping[str, Any], doing: str) -> Any:
+        call = Call("POST", self.path(what), doing, body=body, repeatable=True)
+        return self.wire.rest(call._replace(needs="contents: write")).body
+
+    # ------------------------------------------------------------------ releases
+
+    def releases(self) -> list[Release]:
+        """All releases, drafts among them where the token may write, in GitHub's order."""
+        call = Call("GET", self.path("releases"), "list the releases", needs="contents: read")
+        # A release that is made meanwhile shifts the pages: what then comes twice counts once.
+        found = {each.id: each for each in map(records.release, self.items(call))}
+        return list(found.values())
+
+    def release_by_tag(self, tag: str) -> Release | None:
+        """The published release of a tag; None where there is none."""
+        path = self.path("releases/tags", tag)
+        call = Call("GET", path, f"read the release {tag}", repeatable=True)
+        try:
+            return records.release(self.wire.rest(call._replace(needs="contents: read")).body)
+        except NotFound:
+            return None
+
+    def create_release(self, form: ReleaseForm) -> Release:
+        """A release. After a lost reply, the one of its tag that is of the same kind is taken."""
+        call = Call(
+            "POST",
+            self.path("releases"),
+            f"create the release {form.tag}",
+            body=_release_body(form),
+            needs="contents: write",
+        )
+
+        def find() -> Release | None:
+            wanted = (form.tag, form.name, form.is_draft)
+            same = (each for each in self.releases() if _kind(each) == wanted)
+            return next(same, None)
+
+        return self._made(call, records.release, find)
+
+    def update_release(self, release: int, form: ReleaseForm) -> Release:
+        """Say something else in a release, or publish it; asked for twice it is the same."""
+        call = Call(
+            "PATCH",
+            self.path(f"releases/{release}"),
+            f"update the release {form.tag}",
+            body=_release_body(form),
+            repeatable=True,
+            needs="contents: write",
+        )
+        return records.release(self.wire.rest(call).body)
+
+    def delete_release(self, release: int) -> None:
+        """Remove a release, its tag stays; that it is gone already is as good."""
+        self._delete(f"releases/{release}", f"delete the release {release}")
+
+    def delete_asset(self, asset: int) -> None:
+        """Remove a release's file; that it is gone already is as good."""
+        self._delete(f"releases/assets/{asset}", f"delete the asset {asset}")
+
+    def _delete(self, path: str, doing: str) -> None:
+        # No id is given out twice: asking again can't meet something else.
+        call = Call("DELETE", self.path(path), doing, repeatable=True, needs="contents: write")
+        with contextlib.suppress(NotFound):
+            self.wire.rest(call)
+
+    def upload_asset(
+        self,
+        release: Release,
+        path: str,
+        *,
+        name: str = "",
+        content_type: str = "application/octet-stream",
+    ) -> Asset:
+        """A file of a release as it lies on the disk, under `name` or its own.
+
+        A broken upload of that name is removed first; one that holds the same bytes is returned.
+        What arrived is compared by size and, where the host has it, by SHA-256.
+
+        Raises ForgeError where another file has the name, or something else arrived than was sent.
+        """
+        file = Path(path)
+        name = name or file.name
+        if not _ASSET_NAME.fullmatch(name) or name.endswith("."):
+            raise ForgeError(
+                f"GitHub would give the file `{self.wire.quote(name)}` another name: use letters, "
+                "digits, `.`, `-`, `_`, `+` and `@` only, and no `.` at the ends"
+            )
+        size, digest = _measured(file)
+        if not size:
+            raise ForgeError(f"`{name}` is empty, and GitHub takes no empty file")
+        call = Call(
+            "POST",
+            self._upload_url(release),
+            f"upload {name}",
+            query={"name": name},
+            file=path,
+            content_type=content_type,
+            needs="contents: write",
+            seconds=self.wire.patience.one_try + size / SLOWEST_UPLOAD,
+        )
+        there: Sequence[Asset] = release.assets
+        pauses = iter(PAUSES)
+        while True:
+            known = next((each for each in there if each.name == name), None)
+            if known is not None and not known.is_uploaded:
+                self.delete_asset(known.id)
+            try:
+                if known is None or not known.is_uploaded:
+                    known = records.asset(self.wire.rest(call).body)
+            except OutcomeUnknown as lost:
+                self.pause_or_raise(lost, pauses)
+                there = self.assets(release.id)
+                continue
+            self._compare(known, size, digest)
+            return known
+
+    def assets(self, release: int) -> list[Asset]:
+        """The files of a release."""
+        path, doing = self.path(f"releases/{release}/assets"), f"list the assets of {release}"
+        call = Call("GET", path, doing, needs="contents: read")
+        return [records.asset(item) for item in self.items(call)]
+
+    def _compare(self, asset: Asset, size: int, digest: str) -> None:
+        if asset.size != size or asset.digest not in {"", digest}:
+            raise ForgeError(
+                f"The release holds another file as `{self.wire.quote(asset.name)}` "
+                f"({asset.size:,} bytes, not {size:,} or other bytes). Delete that one, or choose "
+                "another name"
+            )
+
+    def _upload_url(self, release: Release) -> str:
+        """Where GitHub takes files: beside its API, and nowhere else (threat: upload_url)."""
+        scheme, host, port = origin_of(self.wire.origin)
+        beside = f"uploads.{host.removeprefix('api.')}" if host.startswith("api.") else host
+        try:
+            is_known = origin_of(release.upload_url) in {
+                (scheme, host, port),
+                (scheme, beside, port),
+            }
+        except ValueError:
+            is_known = False
+        if not is_known:
+            raise ForgeError(
+                f"GitHub names another address for uploads, `{self.wire.quote(release.upload_url)}`"
+                ". The token is not sent there"
+            )
+        return release.upload_url
+
+    # ------------------------------------------------------------------ issues, pull requests
+
+    def issues(self, *, labels: Sequence[str] = (), state: str = "open") -> list[Issue]:
+        """The issues that have all the labels, pull requests left out, the newest first."""
+        query: dict[str, str | int] = {"state": state}
+        if labels:
+            query["labels"] = ",".join(labels)
+        path = self.path("issues")
+        call = Call("GET", path, "list the issues", query=query, needs="issues: read")
+        return [records.issue(item) for item in self.items(call) if not records.is_pull(item)]
+
+    def create_issue(self, title: str, body: str, labels: Sequence[str] = ()) -> Issue:
+        """An issue. After a lost reply, an open one of the same text is taken for it."""
+        call = Call(
+            "POST",
+            self.path("issues"),
+            "open an issue",
+            body={"title": title, "body": body, "labels": list(labels)},
+            needs="issues: write",
+        )
+
+        def find() -> Issue | None:
+            same = (each for each in self.issues() if (each.title, each.body) == (title, body))
+            return next(same, None)
+
+        return self._made(call, records.issue, find)
+
+    def update_issue(
+        self,
+        number: int,
+        *,
+        title: str | None = None,
+        body: str | None = None,
+        state: str | None = None,
+        labels: Sequence[str] | None = None,
+    ) -> Issue:
+        """Say something else in an issue, close or open it; asked for twice it is the same."""
+        changes = {"title": title, "body": body, "state": state, "labels": labels}
+        call = Call(
+            "PATCH",
+            self.path(f"issues/{number}"),
+            f"update the issue {number}",
+            body={key: value for key, value in changes.items() if value is not None},
+            repeatable=True,
+            needs="issues: write",
+        )
+        return records.issue(self.wire.rest(call).body)
+
+    def comments(self, number: int) -> list[Comment]:
+        """The comments under an issue or a pull request, the oldest first."""
+        path, doing = self.path(f"issues/{number}/comments"), f"list the comments of {number}"
+        call = Call("GET", path, doing, needs="issues: read")
+        return [records.comment(item) for item in self.items(call)]
+
+    def comment(self, number: int, body: str) -> Comment:
+        """A comment. After a lost reply, the last one of the same text is taken for it."""
+        call = Call(
+            "POST",
+            self.path(f"issues/{number}/comments"),
+            f"comment on {number}",
+            body={"body": body},
+            needs="issues: write",
+        )
+
+        def find() -> Comment | None:
+            same = (each for each in reversed(self.comments(number)) if each.body == body)
+            return next(same, None)
+
+        return self._made(call, records.comment, find)
+
+    def update_comment(self, comment: int, body: str) -> Comment:
+        """Say something else in a comment; asked for twice it is the same."""
+        call = Call(
+            "PATCH",
+            self.path(f"issues/comments/{comment}"),
+            "update a comment",
+            body={"body": body},
+            repeatable=True,
+            needs="issues: write",
+        )
+        return records.comment(self.wire.rest(call).body)
+
+    def pulls(self, head: str, base: str = "", state: str = "open") -> list[Pull]:
+        """The pull requests of a branch of this repository, the newest first."""
+        owner = self.repository.partition("/")[0]
+        query: dict[str, str | int] = {"head": f"{owner}:{head}", "state": state}
+        if base:
+            query["base"] = base
+        call = Call("GET", self.path("pulls"), f"list the pull requests of {head}", query=query)
+        items = self.items(call._replace(needs="pull-requests: read"))
+        return [records.pull(item) for item in items]
+
+    def open_pull(self, head: str, base: str, title: str, body: str) -> Pull:
+        """A pull request from a branch into another; where there is an open one, that one."""
+        call = Call(
+            "POST",
+            self.path("pulls"),
+            f"open a pull request from {head} into {base}",
+            body={"head": head, "base": base, "title": title, "body": body},
+            needs="pull-requests: write",
+        )
+
+        def find() -> Pull | None:
+            return next(iter(self.pulls(head, base)), None)
+
+        return find() or self._made(call, records.pull, find)
+
+    def _made(
+        self, call: Call, read: Callable[[Any], Item], find: Callable[[], Item | None]
+    ) -> Item:
+        """What a write made; after a lost reply, what is found of it before it is made again."""
+        pauses = iter(PAUSES)
+        while True:
+            try:
+                return read(self.wire.rest(call).body)
+            except OutcomeUnknown as lost:
+                self.pause_or_raise(lost, pauses)
+                found = find()
+                if found is not None:
+                    return found
+
+    def pause_or_raise(self, problem: ForgeError, pauses: Iterator[float]) -> None:
+        """Wait before a write is looked after and tried again; raise it after the last time."""
+        pause = next(pauses, None)
+        if pause is None:
+            raise problem
+        self.wire.sleep(pause)
+
+    # ------------------------------------------------------------------ asking
+
+    def path(self, *parts: str) -> str:
+        return "/".join((f"/repos/{self.repository}", *map(quote, parts)))
+
+    def items(self, call: Call, key: str = "") -> Iterator[Any]:
+        """What lies in all pages of a list.
+
+        The pages are counted here: an address that the host gives for the next is not followed
+        (threat: a Link that leads elsewhere).
+        """
+        page = 1
+        while True:
+            query = {**(call.query or {}), "per_page": 100, "page": page}
+            answer = self.wire.rest(call._replace(query=query, repeatable=True))
+            items = listing(inside(answer.body, key) if key else answer.body, call.doing)
+            yield from items
+            if not items or 'rel="next"' not in answer.headers.get("link", ""):
+                return
+            page += 1
+
+
+def listing(value: Any, doing: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise Unreachable(f"GitHub's answer cannot be read, when asked to {doing}")
+    return value
+
+
+def _sha(value: Any) -> str:
+    sha = answers.oid({"oid": inside(value, "sha")})
+    if sha is None:
+        raise Unreachable("GitHub's answer names no object: run it again later")
+    return sha
+
+
+def _release_body(form: ReleaseForm) -> dict[str, Any]:
+    return {
+        "tag_name": form.tag,
+        "name": form.name,
+        "body": form.body,
+        "target_commitish": form.target,
+        "draft": form.is_draft,
+        "prerelease": form.is_prerelease,
+        "make_latest": "true" if form.is_latest else "false",
+    }
+
+
+def _kind(release: Release) -> tuple[str, str, bool]:
+    return release.tag, release.name, release.is_draft
+
+
+def _measured(file: Path) -> tuple[int, str]:
+    """The size in bytes and the digest of a file, as GitHub spells it."""
+    with file.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        return opened.tell(), f"sha256:{digest}"
