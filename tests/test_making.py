@@ -1,0 +1,314 @@
+"""Commits, releases, issues and pull requests are made once, whatever happens to the answers."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ceremony.forge import Forge, ForgeError, MissingPermission, Move, NotFound
+from ceremony.records import Issue, Release, ReleaseForm
+from ceremony.sandbox import Fault
+from ceremony.wire import OutcomeUnknown
+from tests.support.forge import EVERYTHING, Scene, scene
+
+FORM = ReleaseForm("1.0.0-alpha", "1.0.0 alpha", "What is new", "main")
+KINDS = ["before", "lost", "truncated", "status", "after-status"]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Scene]:
+    with scene(tmp_path / "github") as set_up:
+        set_up.line(1)
+        yield set_up
+
+
+def git(stage: Scene, *arguments: str) -> bytes:
+    return subprocess.run(
+        ["git", "-C", stage.project.path, *arguments], capture_output=True, check=True
+    ).stdout
+
+
+# ---------------------------------------------------------------------------- commits
+
+
+def test_a_commit_holds_what_was_given_and_keeps_the_rest(stage: Scene) -> None:
+    parent = stage.project.commit({"kept": "k", "changed": "1", "gone": "g", "deep/x": "x"})
+    binary, large = b"\x89PNG\xff", "ä".encode() * 60_000
+    forge = stage.forge()
+    made = forge.commit(
+        {"changed": b"2\n", "gone": None, "logo.png": binary, "large": large, "ümläut": b"u"},
+        parent,
+        "cut: 1.0.0-alpha\n\nBody",
+    )
+    assert not stage.project.refs().keys() - {"refs/heads/main", "refs/heads/latest"}
+    assert git(stage, "cat-file", "blob", f"{made.sha}:changed") == b"2\n"
+    assert git(stage, "cat-file", "blob", f"{made.sha}:logo.png") == binary
+    assert git(stage, "cat-file", "blob", f"{made.sha}:large") == large
+    names = git(stage, "ls-tree", "-r", "-z", "--name-only", made.sha).decode().split("\0")
+    assert set(names) == {"a", "changed", "deep/x", "kept", "large", "logo.png", "ümläut", ""}
+    assert git(stage, "log", "-1", "--format=%P %B", made.sha).decode().split() == [
+        parent,
+        "cut:",
+        "1.0.0-alpha",
+        "Body",
+    ]
+    assert stage.operations.count("git/create-blob") == 2
+    forge.move([Move("refs/heads/v1.0.0-alpha", None, made.sha)])
+
+
+@pytest.mark.parametrize("operation", ["git/create-tree", "git/create-commit", "git/create-blob"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_commit_survives_lost_answers(stage: Scene, operation: str, kind: str) -> None:
+    parent = stage.project.ref("refs/heads/main")
+    assert parent is not None
+    stage.sandbox.faults.add(Fault(operation, kind, status=502))  # type: ignore[arg-type]
+    made = stage.forge().commit({"b": b"\0"}, parent, "c")
+    assert git(stage, "cat-file", "blob", f"{made.sha}:b") == b"\0"
+
+
+def test_a_commit_on_nothing(stage: Scene) -> None:
+    with pytest.raises(NotFound, match="read the commit abababa"):
+        stage.forge().commit({"b": b"1"}, "ab" * 20, "c")
+
+
+# ---------------------------------------------------------------------------- releases
+
+
+def test_a_release_from_draft_to_gone(stage: Scene) -> None:
+    forge = stage.forge()
+    draft = forge.create_release(FORM)
+    assert (draft.tag, draft.is_draft, draft.published) == ("1.0.0-alpha", True, "")
+    assert forge.release_by_tag("1.0.0-alpha") is None
+    assert forge.releases() == [draft]
+    published = forge.update_release(draft.id, FORM._replace(is_draft=False, body="Other"))
+    assert (published.id, published.is_draft, published.body) == (draft.id, False, "Other")
+    assert published.published
+    assert forge.release_by_tag("1.0.0-alpha") == published
+    forge.delete_release(draft.id)
+    forge.delete_release(draft.id)
+    assert forge.releases() == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_lost_answer_makes_no_second_draft(stage: Scene, kind: str) -> None:
+    stage.sandbox.faults.add(
+        Fault("repos/create-release", kind, status=502)  # type: ignore[arg-type]
+    )
+    forge = stage.forge()
+    draft = forge.create_release(FORM)
+    assert forge.releases() == [draft]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_publishing_and_deleting_survive_lost_answers(stage: Scene, kind: str) -> None:
+    forge = stage.forge()
+    draft = forge.create_release(FORM)
+    for operation in ("repos/update-release", "repos/delete-release"):
+        stage.sandbox.faults.add(Fault(operation, kind, status=503))  # type: ignore[arg-type]
+    assert not forge.update_release(draft.id, FORM._replace(is_draft=False)).is_draft
+    forge.delete_release(draft.id)
+    assert forge.releases() == []
+
+
+def test_a_creation_whose_outcome_stays_unknown_ends(stage: Scene) -> None:
+    stage.sandbox.faults.add(Fault("repos/create-release", "before", times=99))
+    with pytest.raises(OutcomeUnknown, match="create the release"):
+        stage.forge().create_release(FORM)
+    assert stage.clock.waits == [1.0, 2.0, 4.0]
+
+
+# ---------------------------------------------------------------------------- assets
+
+
+@pytest.fixture
+def draft(stage: Scene) -> Release:
+    return stage.forge().create_release(FORM)
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    path = tmp_path / "app_1.0.0.deb"
+    path.write_bytes(bytes(range(256)) * 4_000)
+    return path
+
+
+def test_an_asset_arrives_as_it_is(stage: Scene, draft: Release, package: Path) -> None:
+    forge = stage.forge()
+    asset = forge.upload_asset(draft, str(package), content_type="application/x-debian")
+    assert (asset.name, asset.size, asset.is_uploaded) == ("app_1.0.0.deb", 1_024_000, True)
+    assert forge.assets(draft.id) == [asset]
+    effects = list(stage.sandbox.effects)
+    (current,) = forge.releases()
+    assert forge.upload_asset(current, str(package)) == asset
+    assert stage.sandbox.effects == effects, "the same file is not sent twice"
+    forge.delete_asset(asset.id)
+    forge.delete_asset(asset.id)
+    assert forge.assets(draft.id) == []
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "half"])
+def test_an_upload_survives_a_lost_answer(
+    stage: Scene, draft: Release, package: Path, kind: str
+) -> None:
+    stage.sandbox.faults.add(
+        Fault("repos/upload-release-asset", kind, status=502)  # type: ignore[arg-type]
+    )
+    forge = stage.forge()
+    asset = forge.upload_asset(draft, str(package), name="other.deb")
+    assert forge.assets(draft.id) == [asset]
+
+
+def test_an_upload_that_never_arrives_ends(stage: Scene, draft: Release, package: Path) -> None:
+    stage.sandbox.faults.add(Fault("repos/upload-release-asset", "before", times=99))
+    with pytest.raises(OutcomeUnknown, match=r"upload app_1\.0\.0\.deb"):
+        stage.forge().upload_asset(draft, str(package))
+
+
+def test_another_file_of_the_name_is_not_replaced(
+    stage: Scene, draft: Release, package: Path, tmp_path: Path
+) -> None:
+    forge = stage.forge()
+    forge.upload_asset(draft, str(package))
+    other = tmp_path / "other"
+    other.write_bytes(package.read_bytes()[::-1])
+    (current,) = forge.releases()
+    with pytest.raises(ForgeError, match=r"holds another file as `app_1\.0\.0\.deb`"):
+        forge.upload_asset(current, str(other), name=package.name)
+
+
+@pytest.mark.parametrize("name", ["a b.zip", ".hidden", "end.", "ümlaut.zip", "a/b", "-rf.zip\n"])
+def test_a_name_that_would_be_changed_is_refused(
+    stage: Scene, draft: Release, package: Path, name: str
+) -> None:
+    with pytest.raises(ForgeError, match="another name"):
+        stage.forge().upload_asset(draft, str(package), name=name)
+
+
+def test_an_empty_file_is_refused(stage: Scene, draft: Release, tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    with pytest.raises(ForgeError, match="is empty"):
+        stage.forge().upload_asset(draft, str(tmp_path / "empty"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://uploads.evil.example/x",
+        "http://127.0.0.1:1/x",
+        "http://127.0.0.1.evil.example/x",
+        "http://[::1",
+        "",
+    ],
+)
+def test_50_a_file_goes_nowhere_else(stage: Scene, draft: Release, package: Path, url: str) -> None:
+    forge = stage.forge()
+    with pytest.raises(ForgeError, match="The token is not sent there"):
+        forge.upload_asset(draft._replace(upload_url=url), str(package))
+    assert forge.requests == 0
+
+
+# ---------------------------------------------------------------------------- issues, pulls
+
+
+def test_issues_and_comments(stage: Scene) -> None:
+    forge = stage.forge()
+    issue = forge.create_issue("Blocked", "By @nobody", ["health"])
+    forge.create_issue("Other", "")
+    assert (issue.title, issue.body, issue.labels) == ("Blocked", "By @nobody", ("health",))
+    assert issue.is_bot
+    assert forge.issues(labels=["health"]) == [issue]
+    changed = forge.update_issue(issue.number, title="Still", body="b", labels=[], state="closed")
+    assert (changed.title, changed.body, changed.labels, changed.state) == (
+        "Still",
+        "b",
+        (),
+        "closed",
+    )
+    assert [each.title for each in forge.issues()] == ["Other"]
+    assert [each.title for each in forge.issues(state="closed")] == ["Still"]
+    first = forge.comment(issue.number, "first")
+    second = forge.comment(issue.number, "second")
+    assert forge.comments(issue.number) == [first, second]
+    assert second.is_bot
+    changed_comment = forge.update_comment(first.id, "other")
+    assert (changed_comment.id, changed_comment.body) == (first.id, "other")
+
+
+def test_pull_requests_are_opened_once(stage: Scene) -> None:
+    stage.project.commit({"b": "1"}, branch="cut", parents=[stage.line(1)[0]])
+    forge = stage.forge()
+    pull = forge.open_pull("cut", "main", "Cut", "Body")
+    assert (pull.title, pull.body, pull.state) == ("Cut", "Body", "open")
+    assert (pull.head, pull.base, pull.head_sha) == (
+        "cut",
+        "main",
+        stage.project.ref("refs/heads/cut"),
+    )
+    assert forge.open_pull("cut", "main", "Again", "") == pull
+    assert forge.pulls("cut") == [pull]
+    assert forge.pulls("main") == []
+    assert forge.issues() == [], "a pull request is no issue"
+
+
+Act = Callable[[Forge], object]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("operation", "act", "count"),
+    [
+        pytest.param(
+            "issues/create",
+            lambda forge: forge.create_issue("T", "B"),
+            lambda forge: len(forge.issues()),
+            id="issue",
+        ),
+        pytest.param(
+            "issues/create-comment",
+            lambda forge: forge.comment(_first(forge).number, "B"),
+            lambda forge: len(forge.comments(_first(forge).number)),
+            id="comment",
+        ),
+        pytest.param(
+            "pulls/create",
+            lambda forge: forge.open_pull("cut", "main", "T", "B"),
+            lambda forge: len(forge.pulls("cut")),
+            id="pull request",
+        ),
+    ],
+)
+def test_a_lost_answer_makes_nothing_twice(
+    stage: Scene, kind: str, operation: str, act: Act, count: Callable[[Forge], int]
+) -> None:
+    stage.project.commit({"b": "1"}, branch="cut", parents=[stage.line(1)[0]])
+    forge = stage.forge()
+    if operation == "issues/create-comment":
+        forge.create_issue("T", "B")
+    stage.sandbox.faults.add(Fault(operation, kind, status=502))  # type: ignore[arg-type]
+    act(forge)
+    assert count(forge) == 1
+
+
+def _first(forge: Forge) -> Issue:
+    return forge.issues()[0]
+
+
+@pytest.mark.parametrize(
+    ("permission", "act"),
+    [
+        ("issues: write", lambda forge: forge.create_issue("T", "B")),
+        ("contents: write", lambda forge: forge.create_release(FORM)),
+        ("contents: write", lambda forge: forge.delete_release(1)),
+        ("pull-requests: write", lambda forge: forge.open_pull("latest", "main", "T", "B")),
+    ],
+)
+def test_a_missing_permission_is_named(stage: Scene, permission: str, act: Act) -> None:
+    readable = dict.fromkeys(EVERYTHING, "read")
+    stage.project.commit({"b": "1"}, branch="latest")
+    forge = stage.forge(readable)
+    with pytest.raises(MissingPermission, match=f"permissions: {permission}") as caught:
+        act(forge)
+    assert caught.value.permission == permission
