@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import os
+import re
 import shutil
+import signal
 import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ceremony import __version__, cli
+from ceremony.actions.inputs import declarations
 from ceremony.model import InputError
 from ceremony.rules.audit import RULES
+from ceremony.rules.audit.past import NO_CHECKOUT
+from ceremony.sandbox import Fault, Sandbox
+from tests.report.hostile import obeyed
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "examples" / "project"
@@ -61,9 +71,10 @@ def test_the_sample_is_healthy(project: Path, capsys: pytest.CaptureFixture[str]
     assert report["verdict"] == "pass"
     assert report["findings"] == []
     assert report["counts"] == {"error": 0, "warning": 0, "note": 0}
-    assert {entry["rule"] for entry in report["skipped"]} == {
-        name for name, rule in RULES.items() if rule.check is None
-    }
+    skipped = {entry["rule"]: entry["reason"] for entry in report["skipped"]}
+    of_git = {name for name, reason in skipped.items() if reason == NO_CHECKOUT}
+    assert set(skipped) - of_git == {name for name, rule in RULES.items() if rule.check is None}
+    assert len(of_git) == 14
 
 
 def test_a_finding_fails_and_names_its_place(
@@ -314,3 +325,255 @@ def test_a_report_that_cannot_be_written_is_status_3(project: Path, closing: str
     done = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
     assert done.returncode == 3
     assert b"Traceback" not in done.stderr
+
+
+# ---------------------------------------------------------------------------- the parts
+
+
+@pytest.mark.parametrize("name", cli.PARTS)
+def test_a_part_s_summary_is_its_module_s_own(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = importlib.import_module(f"ceremony.actions.{name}")
+    assert cli.PARTS[name].summary == module.SUMMARY
+    assert cli.main([name, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert module.SUMMARY.split()[0] in said
+    for entry in declarations(module.Inputs):
+        assert (f"--{entry.name} " in f"{said} ".replace("\n", " ")) is not entry.only_input
+    assert "one a line" not in said
+
+
+def test_only_the_part_that_is_asked_for_is_imported() -> None:
+    start = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from ceremony.cli import main; "
+        "main(['--help']); main(['audit', '--help']); "
+        "print([n for n in sys.modules if n.startswith(('github', 'ceremony.actions', "
+        "'ceremony.forge', 'ceremony.sandbox'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", start, str(ROOT / "src")], capture_output=True, check=True, text=True
+    )
+    loaded = done.stdout.splitlines()[-1]
+    assert "'ceremony.actions.audit'" in loaded
+    for other in ("github", "ceremony.actions.promote", "ceremony.forge", "ceremony.sandbox"):
+        assert f"'{other}'" not in loaded
+
+
+# ---------------------------------------------------------------------------- promote
+
+NAME = "spiritstream/app"
+
+
+class Played:
+    """A sandbox with one green commit above latest, and the environment of a step."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sandbox = sandbox
+        self.project = sandbox.create(NAME)
+        self.base = self.project.commit({"a": "1"}, message="Begin")
+        self.project.set_ref("refs/heads/latest", self.base)
+        self.sha = self.project.commit({"a": "2"}, message="A | <b>title</b>")
+        self.check = self.project.check(self.sha, "test")
+        self.token = sandbox.token(
+            NAME, contents="write", checks="read", statuses="read", actions="read"
+        )
+        self.folder = folder
+        self._patch = monkeypatch
+        for name in list(os.environ):
+            if name.startswith(("GITHUB_", "RUNNER_", "GH_", "INPUTS")):
+                monkeypatch.delenv(name)
+
+    def command(self, *options: str, token: str = "") -> int:
+        """promote on a command line."""
+        self._patch.setenv("GH_TOKEN", token or self.token)
+        where = ("--repository", NAME, "--api-url", self.sandbox.api_url)
+        return cli.main(["promote", *where, *options])
+
+    def step(self, event: str = "schedule", **inputs: str) -> int:
+        """promote as the manifest's step runs it."""
+        environment = {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": event,
+            "GITHUB_REPOSITORY": NAME,
+            "GITHUB_API_URL": self.sandbox.api_url,
+            "GITHUB_OUTPUT": str(self.folder / "output"),
+            "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
+            "RUNNER_TEMP": str(self.folder),
+            "INPUTS": json.dumps({"token": self.token, "main": "", **inputs}),
+        }
+        for name, value in environment.items():
+            self._patch.setenv(name, value)
+        return cli.main(["promote"])
+
+    def outputs(self) -> dict[str, str]:
+        text = (self.folder / "output").read_text(encoding="utf-8")
+        pairs = re.findall(r"(?m)^([a-z-]+)<<(\S+)\n(.*)\n\2$", text)
+        assert len(pairs) == text.count("<<")
+        return {name: value for name, _, value in pairs}
+
+    @property
+    def latest(self) -> str | None:
+        return self.project.ref("refs/heads/latest")
+
+
+@pytest.fixture
+def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Played]:
+    with Sandbox.serving(tmp_path / "sandbox") as sandbox:
+        yield Played(sandbox, tmp_path, monkeypatch)
+
+
+def test_promote_says_first_what_it_did(played: Played, capsys: pytest.CaptureFixture[str]) -> None:
+    assert played.command("--dry-run") == 0
+    dry = capsys.readouterr()
+    assert dry.out.startswith("dry run: `latest` would move 1 commit forward to ")
+    assert dry.err == f"ceremony: latest: {played.base[:7]} -> {played.sha[:7]}\n"
+    assert played.latest == played.base
+    assert played.command() == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == f"`latest` moved 1 commit forward to {played.sha[:7]} (`A | <b>title</b>`)"
+    assert played.latest == played.sha
+    assert played.command("--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == "up-to-date"
+    assert played.command("--format", "markdown") == 0
+    assert capsys.readouterr().out.startswith("**`latest` is up to date with `main` at ")
+
+
+def test_promote_s_lists_are_repeated_options(
+    played: Played, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = ("--required-checks", "test", "--required-checks", "lint @ jenkins")
+    assert played.command(*wanted, "--format", "json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["verdict"] == "waiting"
+    assert "`lint` was not reported" in report["reason"]
+
+
+def test_promote_s_step_sets_every_output(
+    played: Played, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert played.step(**{"required-checks": "\ntest\n\n", "tag": "good-{sha7}"}) == 0
+    outputs = played.outputs()
+    report = json.loads(Path(outputs.pop("report")).read_text(encoding="utf-8"))
+    assert outputs == {
+        "verdict": "promoted",
+        "sha": played.sha,
+        "previous": played.base,
+        "commits": "1",
+        "tag": f"good-{played.sha[:7]}",
+        "dispatched": "",
+    }
+    assert (report["verdict"], report["latest"]["after"]) == ("promoted", played.sha)
+    summary = (played.folder / "summary").read_text(encoding="utf-8")
+    assert summary.startswith(f"**`latest` moved 1 commit forward to `{played.sha[:7]}` (")
+    assert "<b>" not in summary.replace("`A \\| <b>title</b>`", "").replace(
+        "`A | <b>title</b>`", ""
+    )
+    streams = capsys.readouterr()
+    assert [command.name for command in obeyed(streams.out + streams.err)] == ["add-mask"]
+
+
+@pytest.mark.parametrize(
+    ("promote", "verdict", "kind"),
+    [
+        ("{holds: [{by: ida, reason: x, until: 2026-01-01}]}", "promoted", "notice"),
+        ("{required-checks: [test, lint]}", "waiting", "warning"),
+    ],
+)
+def test_promote_s_notices_are_annotations(
+    played: Played,
+    capsys: pytest.CaptureFixture[str],
+    promote: str,
+    verdict: str,
+    kind: str,
+) -> None:
+    text = f"promote: {promote}\n"
+    played.project.check(played.project.commit({".github/ceremony.yml": text}), "test")
+    (played.folder / "summary").mkdir()
+    assert played.step() == 0
+    assert played.outputs()["verdict"] == verdict
+    out = capsys.readouterr().out
+    assert [command.name for command in obeyed(out)] == ["add-mask", kind]
+    assert "The step summary could not be written" in out
+
+
+def test_promote_s_refusal_is_an_annotation(
+    played: Played, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert played.step("pull_request") == 1
+    outputs = played.outputs()
+    assert (outputs["verdict"], outputs["sha"], outputs["previous"]) == ("refused", "", "")
+    told = obeyed(capsys.readouterr().out)
+    assert [command.name for command in told] == ["add-mask", "error"]
+    assert "proves nothing about main" in told[1].data
+    assert played.sandbox.requests == []
+
+
+def test_a_forge_that_fails_is_status_3_and_one_sentence(
+    played: Played, capsys: pytest.CaptureFixture[str]
+) -> None:
+    played.sandbox.faults.add(Fault("*", "status", status=401, times=99))
+    assert played.command() == 3
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert streams.err.startswith("ceremony: ")
+    assert "Traceback" not in streams.err
+    assert "please report" not in streams.err
+    assert played.step() == 3
+    assert [command.name for command in obeyed(capsys.readouterr().out)] == ["add-mask", "error"]
+    assert not (played.folder / "output").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--token", "x"], "unrecognized arguments"),
+        (["--wait", "soon"], "`wait` must be whole minutes"),
+        (["--format", "sarif"], "must be one of text, json, markdown"),
+    ],
+)
+def test_promote_s_bad_input_is_status_2(
+    played: Played, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    assert played.command(*options) == 2
+    assert said in capsys.readouterr().err
+    assert played.sandbox.requests == []
+
+
+def test_row_51_the_token_is_in_nothing_that_is_shown_or_written(
+    played: Played, capsys: pytest.CaptureFixture[str]
+) -> None:
+    played.command()
+    played.sandbox.faults.add(Fault("*", "status", status=401, body=played.token))
+    played.command()
+    streams = capsys.readouterr()
+    assert played.token not in streams.out + streams.err
+    played.step()
+    out = capsys.readouterr().out.replace(f"::add-mask::{played.token}\n", "")
+    assert played.token not in out
+    written = [path.read_bytes() for path in played.folder.iterdir() if path.is_file()]
+    assert len(written) == 3
+    assert all(played.token.encode() not in content for content in written)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_fault_29_a_terminated_run_ends_at_a_seam(played: Played) -> None:
+    played.project.check(played.sha, "slow", "in_progress")
+    start = (
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); from ceremony.cli import main; "
+        "raise SystemExit(main(sys.argv[1:]))"
+    )
+    where = ("--repository", NAME, "--api-url", played.sandbox.api_url)
+    with subprocess.Popen(
+        [sys.executable, "-c", start, str(ROOT / "src"), "promote", *where, "--wait", "5"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "GITHUB_TOKEN": played.token},
+    ) as running:
+        assert running.stderr is not None
+        assert "waiting, 5 minutes at most" in running.stderr.readline()
+        running.send_signal(signal.SIGTERM)
+        said = running.stderr.read()
+        assert running.wait(timeout=20) == 130
+    assert "stopped between two effects" in said
+    assert played.latest == played.base

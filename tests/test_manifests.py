@@ -106,8 +106,8 @@ def tracked() -> list[tuple[str, str]]:
 # ---------------------------------------------------------------------------- manifests
 
 
-def test_audit_has_a_manifest() -> None:
-    assert "audit" in PARTS
+def test_the_parts_have_manifests() -> None:
+    assert {"audit", "promote"} <= set(PARTS)
 
 
 @every_part
@@ -213,10 +213,39 @@ def test_names_are_kebab_case(part: Part) -> None:
     assert [name for name in names if not re.fullmatch(r"[a-z]+(-[a-z]+)*", name)] == []
 
 
-@pytest.mark.parametrize("path", MANIFESTS, ids=name_of)
-def test_row_51_a_manifest_takes_no_token(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
+@every_part
+def test_row_51_a_token_is_asked_for_in_one_place_if_at_all(part: Part) -> None:
+    """Only the default of the input that is declared as secret names the job's token."""
+    text = part.source.read_text(encoding="utf-8")
+    secrets = [entry for entry in part.inputs if entry.secret]
+    for entry in secrets:
+        assert (entry.name, entry.default) == ("token", "${{ github.token }}")
+        assert text.count(f"default: {entry.default}\n") == 1
+        text = text.replace(entry.default, "")
     assert [word for word in ("secrets.", "github.token", "GITHUB_TOKEN") if word in text] == []
+    assert re.findall(r"\$\{\{(.*?)\}\}", text) == [
+        *(f" steps.run.outputs.{name} " for name in part.outputs),
+        " toJSON(inputs) ",
+    ]
+
+
+def test_row_51_audit_needs_no_token() -> None:
+    assert [entry.name for entry in PARTS["audit"].inputs if entry.secret] == []
+
+
+@every_part
+def test_a_secret_is_an_input_of_the_action_only(part: Part) -> None:
+    for entry in part.inputs:
+        assert entry.secret == entry.only_input
+        assert not (entry.only_input and entry.only_option)
+
+
+@every_part
+def test_a_list_is_empty_unless_it_is_given(part: Part) -> None:
+    for entry in part.inputs:
+        if entry.lines:
+            assert (entry.default, entry.switch, entry.choices) == ("", False, ())
+            assert "one a line" in entry.help
 
 
 def test_row_3_nothing_names_the_files_that_change_later_steps() -> None:

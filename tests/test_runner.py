@@ -34,6 +34,52 @@ def test_the_step_is_read_from_the_environment(tmp_path: Path) -> None:
     assert runner.event_name == "pull_request"
     assert runner.payload() == {"action": "opened"}
     assert runner.workspace == "/home/runner/work/a/a"
+    assert (runner.repository, runner.workflow, runner.run_id, runner.name) == ("", "", "", "")
+
+
+def test_the_facts_of_the_run() -> None:
+    runner = Runner.from_environment(
+        {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_REPOSITORY": "spiritstream/app",
+            "GITHUB_API_URL": "https://ghe.example/api/v3",
+            "GITHUB_RUN_ID": "17",
+            "GITHUB_RUN_ATTEMPT": "2",
+            "GITHUB_WORKFLOW_REF": "spiritstream/app/.github/workflows/ci.yml@refs/heads/main",
+            "RUNNER_NAME": "runner-7",
+        }
+    )
+    assert runner is not None
+    assert (runner.repository, runner.api_url) == ("spiritstream/app", "https://ghe.example/api/v3")
+    assert (runner.run_id, runner.attempt, runner.name) == ("17", "2", "runner-7")
+    assert runner.workflow == ".github/workflows/ci.yml"
+
+
+@pytest.mark.parametrize(
+    ("ref", "path"),
+    [
+        ("a/b/.github/workflows/ci.yml@refs/heads/x@y", ".github/workflows/ci.yml"),
+        ("A/B/.github/workflows/ci.yml@refs/pull/1/merge", ".github/workflows/ci.yml"),
+        ("a/bc/.github/workflows/ci.yml@refs/heads/main", ""),
+        ("", ""),
+    ],
+)
+def test_the_path_of_the_run_s_workflow(ref: str, path: str) -> None:
+    runner = Runner(inputs={}, event_name="", workspace="", repository="a/b", workflow_ref=ref)
+    assert runner.workflow == path
+
+
+def test_remarks_are_annotations_without_a_place() -> None:
+    hostile = "a\n::set-output name=verdict::pass ##[add-mask]x"
+    lines = Runner.remarks("warning", "promote", [hostile] + ["more"] * 20)
+    assert len(lines) == 10
+    (command,) = obeyed(lines[0])
+    assert (command.name, command.properties) == ("warning", {"title": "promote"})
+    assert obeyed("\n".join(lines[1:]))[0].data == "more"
+
+
+def test_a_mask_names_the_whole_secret() -> None:
+    assert Runner.mask("ghs_x%\ny") == "::add-mask::ghs_x%25%0Ay"
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "{}"])

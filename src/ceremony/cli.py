@@ -12,28 +12,30 @@ import gc
 import os
 import sys
 import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ceremony import __version__
-from ceremony.actions import audit
-from ceremony.actions.audit import Context, Inputs
 from ceremony.actions.inputs import build, declarations
 from ceremony.git import GitError
 from ceremony.model import InputError, Severity
 from ceremony.report.escape import commands, visible
 from ceremony.report.words import counted
-from ceremony.rules.audit.outcome import Outcome, Verdict
 from ceremony.runner import Runner, refusal
 from ceremony.workspace import is_outside, new_file, write
 
+if TYPE_CHECKING:
+    from types import FrameType, ModuleType
+
+    from ceremony.actions import audit as audit_part
+    from ceremony.actions import promote as promote_part
+    from ceremony.actions import rehearse as rehearse_part
+    from ceremony.rules.audit.outcome import Outcome
+    from ceremony.rules.promotion import Outcome as Promotion
+
 PAGES = Path(__file__).parent.parent.parent / "docs" / "rules"
-USAGE = f"""\
-ceremony {__version__}: development, agreement and release, kept honest with one another.
-
-  bin/ceremony audit [options]   {audit.SUMMARY}
-
-`bin/ceremony PART --help` lists a part's options.
-"""
 
 
 def main(argv: list[str]) -> int:
@@ -48,18 +50,21 @@ def main(argv: list[str]) -> int:
         return _part(argv, runner)
     except InputError as error:
         return _failed(runner, error, 2)
-    except (GitError, OSError) as error:
-        if debug:
-            raise
-        return _failed(runner, InputError(f"{error}"), 3)
     except Exception as error:
         if debug:
             raise
-        message = (
-            f"ceremony itself failed ({type(error).__name__}: {error}); please report it, with "
-            "what `--debug` shows"
-        )
-        return _failed(runner, InputError(message), 3)
+        return _failed(runner, InputError(_explained(error)), 3)
+
+
+def _explained(error: Exception) -> str:
+    from ceremony.forge import ForgeError
+
+    if isinstance(error, GitError | OSError | ForgeError):
+        return str(error)
+    return (
+        f"ceremony itself failed ({type(error).__name__}: {error}); please report it, with what "
+        "`--debug` shows"
+    )
 
 
 def _failed(runner: Runner | None, error: InputError, status: int) -> int:
@@ -78,42 +83,87 @@ def _say(message: str) -> None:
     print(f"ceremony: {commands(visible(message))}", file=sys.stderr)
 
 
+def _prefix(root: str) -> str:
+    """The root as a prefix of paths that are relative to the workspace."""
+    parts = [part for part in Path(root).parts if part not in {".", ""}]
+    if Path(root).is_absolute() or ".." in parts:
+        return ""
+    return "".join(f"{part}/" for part in parts)
+
+
+def _coloured() -> bool:
+    return (
+        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
+
+
+class _Part(NamedTuple):
+    """A part as a command; its module is imported only once it is asked for."""
+
+    summary: str
+    run: Callable[[Any, Runner | None, Path], int]
+    """From its inputs, the step of a workflow where there is one, and the folder that relative
+    paths start from, to the exit status."""
+
+
 def _part(argv: list[str], runner: Runner | None) -> int:
     if not argv or argv[0] in {"-h", "--help", "help"}:
-        print(USAGE, end="", file=sys.stdout if argv else sys.stderr)
+        print(_usage(), end="", file=sys.stdout if argv else sys.stderr)
         return 0 if argv else 2
     if argv[0] == "--version":
         print(__version__)
         return 0
-    if argv[0] != "audit":
-        raise InputError(f"there is no part {argv[0][:60]!r}; valid: audit")
+    name = argv[0]
+    if name not in PARTS:
+        raise InputError(f"there is no part {name[:60]!r}; valid: {', '.join(PARTS)}")
+    module = _module(name)
     if runner is not None and runner.inputs and len(argv) == 1:
-        inputs = build(Inputs, runner.inputs, options=False)
-        return _audit(inputs, runner, Path(runner.workspace))
-    given = _options(argv[1:])
+        inputs = build(module.Inputs, runner.inputs, options=False)
+        return PARTS[name].run(inputs, runner, Path(runner.workspace))
+    given = _options(name, module, argv[1:])
     if given is None:
         return 0
-    return _audit(build(Inputs, given), runner, Path.cwd())
+    return PARTS[name].run(build(module.Inputs, given), runner, Path.cwd())
 
 
-def _options(argv: list[str]) -> dict[str, str] | None:
+def _usage() -> str:
+    parts = "".join(f"  bin/ceremony {name:<8} {part.summary}\n" for name, part in PARTS.items())
+    return (
+        f"ceremony {__version__}: development, agreement and release, kept honest with one "
+        f"another.\n\n{parts}\n`bin/ceremony PART --help` lists a part's options.\n"
+    )
+
+
+def _module(name: str) -> ModuleType:
+    import importlib
+
+    return importlib.import_module(f"ceremony.actions.{name}")
+
+
+def _options(name: str, module: ModuleType, argv: list[str]) -> dict[str, str] | None:
     """The options given, by name; None where only help was asked for."""
     import argparse
 
     class Parser(argparse.ArgumentParser):
-        def error(self, message: str) -> None:  # type: ignore[override]
-            raise InputError(f"{message}; `bin/ceremony audit --help` lists the options")
+        def error(self, message: str) -> NoReturn:
+            raise InputError(f"{message}; `bin/ceremony {name} --help` lists the options")
 
-    parser = Parser(prog="bin/ceremony audit", description=audit.SUMMARY, allow_abbrev=False)
-    for entry in declarations(Inputs):
-        flag = f"--{entry.name}"
+    parser = Parser(prog=f"bin/ceremony {name}", description=module.SUMMARY, allow_abbrev=False)
+    given = {}
+    for entry in declarations(module.Inputs):
+        if entry.secret:
+            given[entry.name] = _token(os.environ)
+            continue
         words = entry.help.replace("%", "%%")
+        described: dict[str, Any] = {"help": words}
         if entry.switch:
-            parser.add_argument(flag, action="store_true", help=words)
+            described |= {"action": "store_true"}
         else:
-            parser.add_argument(
-                flag, metavar=entry.metavar or entry.name.upper(), default="", help=words
-            )
+            described |= {"metavar": entry.metavar or entry.name.upper(), "default": ""}
+        if entry.lines:
+            words = words.replace(", one a line", "") + " Repeat it for more than one."
+            described |= {"action": "append", "default": [], "help": words}
+        parser.add_argument(f"--{entry.name}", **described)
     parser.add_argument("--debug", action="store_true", help="Show tracebacks.")
     try:
         parsed = vars(parser.parse_args(argv))
@@ -122,17 +172,31 @@ def _options(argv: list[str]) -> dict[str, str] | None:
             return None
         raise
     parsed.pop("debug")
-    return {
-        name.replace("_", "-"): str(value).lower() if isinstance(value, bool) else value
-        for name, value in parsed.items()
-    }
+    return given | {key.replace("_", "-"): _text(value) for key, value in parsed.items()}
 
 
-def _audit(inputs: Inputs, runner: Runner | None, workspace: Path) -> int:
+def _token(environ: Mapping[str, str]) -> str:
+    """The token for a command line, which itself must never hold one."""
+    return environ.get("GITHUB_TOKEN") or environ.get("GH_TOKEN") or ""
+
+
+def _text(value: str | bool | list[str]) -> str:  # noqa: FBT001 -- what argparse made of it
+    if isinstance(value, list):
+        return "\n".join(value)
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+# ---------------------------------------------------------------------------- audit
+
+
+def _audit(inputs: audit_part.Inputs, runner: Runner | None, workspace: Path) -> int:
+    from ceremony.actions import audit
+    from ceremony.rules.audit.outcome import Outcome, Verdict
+
     if inputs.explain:
         sys.stdout.write(audit.explain(inputs.explain, PAGES))
         return 0
-    context = Context(
+    context = audit.Context(
         workspace=workspace,
         today=dt.datetime.now(dt.UTC).date(),
         pull_request=runner is not None and runner.is_pull_request,
@@ -159,7 +223,9 @@ def _audit(inputs: Inputs, runner: Runner | None, workspace: Path) -> int:
     return 0 if outcome.verdict is Verdict.PASS else 1
 
 
-def _report(inputs: Inputs, outcome: Outcome, runner: Runner | None, workspace: Path) -> None:
+def _report(
+    inputs: audit_part.Inputs, outcome: Outcome, runner: Runner | None, workspace: Path
+) -> None:
     prefix = _prefix(inputs.root)
     printed = _rendered(inputs.format, outcome, prefix)
     sarif_path = ""
@@ -212,22 +278,10 @@ def _rendered(form: str, outcome: Outcome, prefix: str) -> str:
     return text.render(outcome, colour=_coloured())
 
 
-def _prefix(root: str) -> str:
-    """The root as a prefix of paths that are relative to the workspace."""
-    parts = [part for part in Path(root).parts if part not in {".", ""}]
-    if Path(root).is_absolute() or ".." in parts:
-        return ""
-    return "".join(f"{part}/" for part in parts)
-
-
-def _coloured() -> bool:
-    return (
-        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    )
-
-
-def _progress() -> audit.Progress:
+def _progress() -> audit_part.Progress:
     """Says on a terminal how far a long run has come, after its first second."""
+    from ceremony.actions import audit
+
     if not sys.stderr.isatty():
         return audit.silent
     started = time.monotonic()
@@ -243,3 +297,150 @@ def _progress() -> audit.Progress:
             sys.stderr.flush()
 
     return tell
+
+
+# ---------------------------------------------------------------------------- promote
+
+
+class _Stop:
+    """SIGTERM and Ctrl-C as a wish that is granted between effects, never in the middle of one."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Take the signals, as far as this thread may."""
+        import signal
+        import threading
+
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {n: signal.signal(n, self._ask) for n in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self._asked = True
+
+    def seam(self) -> None:
+        """Raises KeyboardInterrupt once a signal has come."""
+        if self._asked:
+            raise KeyboardInterrupt
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, and raise KeyboardInterrupt within a second of a signal."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.seam()
+            time.sleep(min(left, 1))
+        self.seam()
+
+
+def _promote(inputs: promote_part.Inputs, runner: Runner | None, workspace: Path) -> int:
+    from ceremony.actions import promote
+
+    # It may wait for hours.
+    gc.enable()
+    if runner and runner.inputs.get("token"):
+        # Not for a command line, whose output may go into a pipe.
+        print(runner.mask(inputs.token))
+    stop = _Stop()
+    context = promote.Context(
+        repository=runner.repository if runner else os.environ.get("GITHUB_REPOSITORY", ""),
+        api_url=runner.api_url if runner else os.environ.get("GITHUB_API_URL", ""),
+        event=runner.event_name if runner else "",
+        payload=runner.payload() if runner else {},
+        run=_number(runner.run_id) if runner else None,
+        attempt=(_number(runner.attempt) if runner else None) or 1,
+        workflow=runner.workflow if runner else "",
+        runner_name=runner.name if runner else "",
+        sleep=stop.sleep,
+        tell=_say,
+        seam=stop.seam,
+    )
+    try:
+        with stop.listening():
+            outcome = promote.promote(inputs, context)
+    except KeyboardInterrupt:
+        _say("stopped between two effects. Run it again: it goes on from where the refs are.")
+        return 130
+    _promoted(inputs, outcome, runner, workspace)
+    return outcome.status
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() else None
+
+
+def _promoted(
+    inputs: promote_part.Inputs, outcome: Promotion, runner: Runner | None, workspace: Path
+) -> None:
+    from ceremony.report import promotion
+
+    if inputs.format == "text":
+        printed = promotion.text(outcome, colour=_coloured())
+    else:
+        render = promotion.as_json if inputs.format == "json" else promotion.markdown
+        printed = render(outcome)
+    if runner is None:
+        sys.stdout.write(printed)
+        return
+    sys.stdout.write(runner.neutral(printed))
+    title = "promote"
+    if outcome.status:
+        said = f"{promotion.headline(outcome)}. {outcome.failure or outcome.remedy}".strip()
+        print(*runner.remarks("error", title, [said]), sep="\n")
+    kind = "notice" if outcome.verdict in promotion.DONE else "warning"
+    for remark in runner.remarks(kind, title, outcome.notices):
+        print(remark)
+    unwritten = runner.write_summary(promotion.markdown(outcome))
+    if unwritten:
+        print(runner.neutral(unwritten))
+    kept = new_file(
+        Path(runner.temporary or workspace),
+        "ceremony-promote-{}.json",
+        promotion.as_json(outcome).encode("ascii"),
+    )
+    runner.write_outputs(
+        {
+            "verdict": outcome.verdict.value,
+            "sha": outcome.after or "",
+            "previous": outcome.before or "",
+            "commits": str(outcome.commits),
+            "tag": outcome.tag,
+            "dispatched": ",".join(outcome.dispatched),
+            "report": str(kept),
+        }
+    )
+
+
+# ---------------------------------------------------------------------------- rehearse
+
+
+def _rehearse(inputs: rehearse_part.Inputs, _runner: Runner | None, workspace: Path) -> int:
+    from ceremony.actions import rehearse
+
+    gc.enable()
+    context = rehearse.Context(
+        workspace=workspace,
+        today=dt.datetime.now(dt.UTC).date(),
+        out=sys.stdout,
+        coloured=_coloured(),
+    )
+    return rehearse.run(inputs, context)
+
+
+PARTS = {
+    "audit": _Part("Do the documents agree, with one another and with the tree?", _audit),
+    "promote": _Part("Move latest to the newest commit of main that is proven green.", _promote),
+    "rehearse": _Part(
+        "Play the ceremony in a sandbox: no token, no network, nothing of yours is written to.",
+        _rehearse,
+    ),
+}
+"""Every part by name; a test holds the summaries to the modules' own."""

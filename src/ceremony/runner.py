@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,6 +51,15 @@ class Runner(NamedTuple):
     """A folder that the runner empties after the job."""
     sha: str = ""
     """The commit that the event is about: for a pull request, GitHub's merge of it."""
+    repository: str = ""
+    """`OWNER/NAME`."""
+    api_url: str = ""
+    run_id: str = ""
+    attempt: str = ""
+    workflow_ref: str = ""
+    """`OWNER/NAME/.github/workflows/FILE@refs/heads/BRANCH`: where the run's workflow is from."""
+    name: str = ""
+    """The machine's, as a job of the API names it."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Runner | None:
@@ -69,7 +78,20 @@ class Runner(NamedTuple):
             summary_path=environ.get("GITHUB_STEP_SUMMARY", ""),
             temporary=environ.get("RUNNER_TEMP", ""),
             sha=environ.get("GITHUB_SHA", ""),
+            repository=environ.get("GITHUB_REPOSITORY", ""),
+            api_url=environ.get("GITHUB_API_URL", ""),
+            run_id=environ.get("GITHUB_RUN_ID", ""),
+            attempt=environ.get("GITHUB_RUN_ATTEMPT", ""),
+            workflow_ref=environ.get("GITHUB_WORKFLOW_REF", ""),
+            name=environ.get("RUNNER_NAME", ""),
         )
+
+    @property
+    def workflow(self) -> str:
+        """The path of the run's workflow file in this repository; empty where it is elsewhere."""
+        path, _, _ = self.workflow_ref.partition("@")
+        prefix = f"{self.repository}/"
+        return path[len(prefix) :] if path.lower().startswith(prefix.lower()) else ""
 
     def payload(self) -> Mapping[str, object]:
         """The event's payload; empty where the runner names none.
@@ -166,6 +188,19 @@ class Runner(NamedTuple):
             noun = words.counted(left, "more finding is", "more findings are")
             lines.append(f"{noun} in the summary")
         return lines
+
+    @staticmethod
+    def remarks(kind: str, title: str, messages: Sequence[str]) -> list[str]:
+        """Lines to print as they are: annotations of one kind that stand on no line of a file.
+
+        Those beyond what the runner shows are left out; the summary has them.
+        """
+        return [_annotation(kind, {"title": title}, said) for said in messages[:ANNOTATIONS]]
+
+    @staticmethod
+    def mask(secret: str) -> str:
+        """The line to print so that the runner shows the secret nowhere."""
+        return f"::add-mask::{data(secret)}"
 
     @staticmethod
     def neutral(text: str) -> str:

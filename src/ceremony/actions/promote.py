@@ -1,0 +1,621 @@
+"""promote: move latest to the newest commit of main that is proven green.
+
+Gather what GitHub knows of both branches, decide by the rule, read the chosen commit once more,
+move, read back, report. A run that was cut off anywhere is made good by the next one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+from ceremony import config as configuration
+from ceremony import forge as github
+from ceremony.actions.inputs import declared, secret
+from ceremony.config import Config
+from ceremony.forge import (
+    Branches,
+    Forge,
+    ForgeError,
+    MissingPermission,
+    Move,
+    NotFastForward,
+    NotFound,
+    RefusedByRule,
+)
+from ceremony.model import InputError
+from ceremony.report.words import counted
+from ceremony.rules import events, refs
+from ceremony.rules.promote import (
+    Decision,
+    Own,
+    Policy,
+    Relation,
+    Required,
+    Standing,
+    Verdict,
+    decide,
+    enough,
+    parse_required,
+    policy,
+)
+from ceremony.rules.promotion import Moved, Outcome
+from ceremony.workspace import is_outside
+
+SUMMARY = "Move latest to the newest commit of main that is proven green."
+FORMATS = ("text", "json", "markdown")
+API_URL = "https://api.github.com"
+MAX_WAIT = 360
+"""Minutes: what a job on GitHub's own runners lives at most."""
+ROUNDS = 5
+"""How often it starts again because somebody else moved what it had read."""
+PATIENCE = 300
+"""Seconds that it waits for the end of rate limits, where it need not wait for anything else."""
+PAUSES = (15, 30, 45, 60)
+"""Seconds between readings while it waits; the last one stays."""
+
+_WORKFLOW = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,98}\.ya?ml")
+_MINUTES = re.compile(r"[0-9]{1,3}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What promote is told."""
+
+    token: str = secret(
+        "${{ github.token }}",
+        "What it reads and moves with. Needs contents: write, and to read actions, checks and "
+        "statuses; actions: write where it dispatches.",
+    )
+    main: str = declared(
+        "",
+        "The branch of development. Default: the configuration's, else main.",
+        metavar="BRANCH",
+    )
+    latest: str = declared(
+        "", "The branch to move. Default: the configuration's, else latest.", metavar="BRANCH"
+    )
+    config: str = declared(
+        "",
+        "The configuration's path on main, as it is on the server. "
+        "Default: .github/ceremony.yml, and the defaults where there is none.",
+        metavar="FILE",
+    )
+    required_checks: tuple[str, ...] = declared(
+        (),
+        "Checks that must have succeeded, one a line: a name or a glob, ` @ ` and an app's slug "
+        "or a status's creator where it is not a push's run. Default: all that a push ran.",
+        metavar="NAME[ @ APP]",
+    )
+    allow_skipped: tuple[str, ...] = declared(
+        (), "Checks that may be skipped, one a line, names or globs.", metavar="NAME"
+    )
+    allow_neutral: tuple[str, ...] = declared(
+        (), "Checks that may end neutral, one a line, names or globs.", metavar="NAME"
+    )
+    merge_group: bool = declared(False, "Whether the merge queue's runs count as a push's do.")
+    wait: str = declared(
+        "0",
+        "Whole minutes to wait for evidence that is pending, 360 at most.",
+        metavar="MINUTES",
+    )
+    tag: str = declared(
+        "",
+        "A tag to set on each promoted commit, in the same move. {date}, {sha} and {sha7} stand "
+        "for the day and the commit.",
+        metavar="TAG",
+    )
+    also_move: tuple[str, ...] = declared(
+        (),
+        "Further branches to move in the same move, one a line, in full: refs/heads/NAME.",
+        metavar="REF",
+    )
+    dispatch: tuple[str, ...] = declared(
+        (),
+        "Workflows to start on latest once it has moved, one a line, by file name: the workflow's "
+        "own token starts none by moving it.",
+        metavar="FILE",
+    )
+    dry_run: bool = declared(False, "Say what would be done, and do nothing.")
+    format: str = declared(
+        "text", "How the report is printed: text, json or markdown.", choices=FORMATS
+    )
+    repository: str = declared(
+        "",
+        "The repository, OWNER/NAME. Default: GITHUB_REPOSITORY.",
+        only_option=True,
+        metavar="OWNER/NAME",
+    )
+    api_url: str = declared(
+        "",
+        "GitHub's API. Default: GITHUB_API_URL, else https://api.github.com.",
+        only_option=True,
+        metavar="URL",
+    )
+
+
+OUTPUTS: Mapping[str, str] = {
+    "verdict": "promoted, up-to-date, waiting, held, diverged or refused.",
+    "sha": "The commit that latest is at; empty where there is no latest.",
+    "previous": "The commit that latest was at before; empty where there was no latest.",
+    "commits": "How many commits of main latest moved by; in a dry run, would move by.",
+    "tag": "The tag that was set on the promoted commit.",
+    "dispatched": "The workflows that were started, separated by commas.",
+    "report": "The path of the full report, JSON.",
+}
+
+
+def _nothing() -> None:
+    """A seam that nobody stops at."""
+
+
+def _silent(_message: str) -> None:
+    """A log that nobody reads."""
+
+
+class Context(NamedTuple):
+    """What the run knows beside its inputs."""
+
+    repository: str = ""
+    """`OWNER/NAME`, where no input says it."""
+    api_url: str = ""
+    event: str = ""
+    """What started the workflow; empty outside of one."""
+    payload: Mapping[str, object] = {}
+    run: int | None = None
+    """The workflow run's id."""
+    attempt: int = 1
+    workflow: str = ""
+    """The path of the run's workflow file; empty where unknown."""
+    runner_name: str = ""
+    clock: Callable[[], float] = time.time
+    """Seconds since 1970."""
+    sleep: Callable[[float], None] = time.sleep
+    connect: Callable[..., Forge] = github.connect
+    tell: Callable[[str], None] = _silent
+    """Told what happens while it happens, a line each; it may quote strangers."""
+    seam: Callable[[], None] = _nothing
+    """Called between effects; may raise KeyboardInterrupt to stop there."""
+
+
+def promote(inputs: Inputs, context: Context) -> Outcome:
+    """Gather, decide, apply.
+
+    Raises InputError for bad inputs or a bad configuration, ForgeError where GitHub could not be
+    asked or nothing is known to have been done. What was left unfinished after the move is in the
+    outcome's `failure`.
+    """
+    wishes = _wishes(inputs)
+    mains = {inputs.main or "main", inputs.main or events.default_branch(context.payload)} - {""}
+    # Whether the queue's runs count may be up to a configuration that is not read yet.
+    refused = events.refusal(context.event, context.payload, mains, merge_group=True)
+    if refused:
+        return Outcome(Verdict.REFUSED, refused, dry_run=inputs.dry_run)
+    repository = inputs.repository or context.repository
+    if not repository:
+        raise InputError("the repository is not known: give `--repository OWNER/NAME`")
+    forge = context.connect(
+        inputs.token,
+        repository=repository,
+        api_url=inputs.api_url or context.api_url or API_URL,
+        patience_seconds=max(PATIENCE, wishes.wait),
+        sleep=context.sleep,
+        clock=context.clock,
+    )
+    return _Promotion(inputs, wishes, context, forge).run()
+
+
+# ---------------------------------------------------------------------------- inputs
+
+
+class _Wishes(NamedTuple):
+    """The inputs, read."""
+
+    required: tuple[Required, ...]
+    wait: int
+    """Seconds."""
+    also_move: tuple[str, ...]
+    dispatch: tuple[str, ...]
+
+
+def _wishes(inputs: Inputs) -> _Wishes:
+    for name, branch in (("main", inputs.main), ("latest", inputs.latest)):
+        if branch and not refs.is_name(branch):
+            raise InputError(f"`{name}` must be a branch name, such as `main`: {branch[:80]!r}")
+    if inputs.config and is_outside(inputs.config):
+        raise InputError(f"`config` must be a path on main, without `..`: {inputs.config[:80]!r}")
+    if inputs.tag and not refs.is_template(inputs.tag):
+        raise InputError(
+            f"`tag` must be a tag's name, with {{date}}, {{sha}} or {{sha7}} in it where they are "
+            f"wanted: {inputs.tag[:80]!r}"
+        )
+    for ref in inputs.also_move:
+        if not refs.is_branch(ref):
+            raise InputError(
+                f"`also-move` must be branches in full, such as refs/heads/next: {ref[:80]!r}"
+            )
+    for workflow in inputs.dispatch:
+        if not _WORKFLOW.fullmatch(workflow):
+            raise InputError(
+                "`dispatch` must be file names of .github/workflows, such as ci.yml: "
+                f"{workflow[:80]!r}"
+            )
+    if not _MINUTES.fullmatch(inputs.wait) or int(inputs.wait) > MAX_WAIT:
+        raise InputError(
+            f"`wait` must be whole minutes from 0 to {MAX_WAIT}; it is {inputs.wait[:60]!r}"
+        )
+    return _Wishes(
+        required=tuple(map(parse_required, inputs.required_checks)),
+        wait=int(inputs.wait) * 60,
+        also_move=tuple(dict.fromkeys(inputs.also_move)),
+        dispatch=tuple(dict.fromkeys(inputs.dispatch)),
+    )
+
+
+# ---------------------------------------------------------------------------- the run
+
+
+class _Seen(NamedTuple):
+    """One reading, and what follows from it."""
+
+    branches: Branches
+    standing: Standing
+    policy: Policy
+    decision: Decision
+
+
+class _Promotion:
+    """One run: what it may do, and what it has learned."""
+
+    def __init__(self, inputs: Inputs, wishes: _Wishes, context: Context, forge: Forge) -> None:
+        self._inputs = inputs
+        self._wishes = wishes
+        self._context = context
+        self._forge = forge
+        self._notices: list[str] = []
+        self._own = self._found_own()
+        self._branches = self._named(Config())
+        self._policy = self._policy_of(Config())
+        self._stuck: tuple[Move, ...] = ()
+        """The moves that something stood in the way of when they were last tried."""
+        self._arrived: Outcome | None = None
+        """What was done of moves that then something stood in the way of."""
+
+    def run(self) -> Outcome:
+        deadline = self._context.clock() + self._wishes.wait
+        polls = lost = 0
+        while True:
+            self._context.seam()
+            seen = self._look()
+            refused = events.refusal(
+                self._context.event,
+                self._context.payload,
+                {seen.branches.main},
+                merge_group=seen.policy.merge_group,
+            )
+            if refused:
+                return self._refused(seen, refused, "")
+            decision = seen.decision
+            left = deadline - self._context.clock()
+            if decision.verdict is Verdict.WAITING and decision.may_change and left > 0:
+                self._wait(decision, polls, left)
+                polls += 1
+                continue
+            if decision.verdict not in {Verdict.PROMOTED, Verdict.UP_TO_DATE}:
+                return self._outcome(seen)
+            if lost == ROUNDS:
+                return self._outcome(seen)._replace(
+                    verdict=Verdict.WAITING,
+                    reason=f"the branches moved during each of {ROUNDS} readings",
+                    remedy="Run promote again where no run of it follows",
+                    commits=0,
+                )
+            outcome = self._applied(seen)
+            if outcome is not None:
+                return outcome
+            lost += 1
+            self._context.tell("something moved meanwhile: reading again")
+            self._context.sleep(lost)
+
+    # ------------------------------------------------------------------ gather
+
+    def _look(self) -> _Seen:
+        """Read until the configuration that was followed is the one that is there."""
+        for _ in range(4):
+            stop = partial(enough, self._policy, self._today())
+            read = self._forge.standing(self._branches, enough=stop)
+            config = self._config(read.config)
+            branches, proof = self._named(config), self._policy_of(config)
+            is_known, is_same = branches == self._branches, proof == self._policy
+            self._branches, self._policy = branches, proof
+            if not is_known:
+                continue
+            decision = decide(read.standing, proof, self._today())
+            # Under another policy more commits may be needed than were read.
+            if is_same or decision.target or read.standing.is_complete:
+                return _Seen(branches, read.standing, proof, decision)
+        raise InputError(
+            "names other branches each time it is read; give the inputs `main` and `latest`",
+            file=self._branches.config,
+        )
+
+    def _config(self, data: bytes | None) -> Config:
+        if data is None:
+            if self._inputs.config:
+                raise InputError(
+                    "does not exist on main; leave `config` out to use the defaults",
+                    file=self._inputs.config,
+                )
+            return Config()
+        return configuration.read(data, path=self._branches.config)
+
+    def _named(self, config: Config) -> Branches:
+        main = self._inputs.main or config.layout.main_branch
+        latest = self._inputs.latest or config.layout.latest_branch
+        if main == latest:
+            raise InputError(f"main and latest are both {main[:80]!r}; they must differ")
+        for ref in self._wishes.also_move:
+            if ref in {refs.HEADS + main, refs.HEADS + latest}:
+                raise InputError(f"`also-move` must be other branches than main and latest: {ref}")
+        return Branches(main, latest, self._inputs.config or configuration.DEFAULT_PATH)
+
+    def _policy_of(self, config: Config) -> Policy:
+        inputs = self._inputs
+        return policy(
+            config.promotion,
+            main=self._named(config).main,
+            own=self._own,
+            required=self._wishes.required,
+            allow_neutral=inputs.allow_neutral,
+            allow_skipped=inputs.allow_skipped,
+            # A switch of the action is either given or not: it can add, and not take away.
+            merge_group=inputs.merge_group or None,
+        )
+
+    def _found_own(self) -> Own:
+        context = self._context
+        if context.event not in {"push", "merge_group"}:
+            return Own(context.workflow)
+        return Own(context.workflow, self._own_job(), is_evidence=True)
+
+    def _own_job(self) -> str:
+        """The name of the check run that this very job is; empty where that cannot be told."""
+        context = self._context
+        if context.run is None:
+            return ""
+        try:
+            jobs = self._forge.jobs(context.run, context.attempt)
+        except (MissingPermission, NotFound):
+            self._notices.append(
+                "This run's own job could not be told from its others, so it may count as pending: "
+                "grant actions: read, or name `required-checks`"
+            )
+            return ""
+        running = [job for job in jobs if job.status == "in_progress"]
+        own = [job for job in running if job.runner_name == context.runner_name] or running
+        return own[0].name if len(own) == 1 else ""
+
+    def _today(self) -> dt.date:
+        return dt.datetime.fromtimestamp(self._context.clock(), dt.UTC).date()
+
+    def _wait(self, decision: Decision, polls: int, left: float) -> None:
+        pause = min(PAUSES[min(polls, len(PAUSES) - 1)], left)
+        minutes = counted(max(1, round(left / 60)), "minute")
+        self._context.tell(f"waiting, {minutes} at most: {decision.reason}")
+        self._context.sleep(pause)
+
+    # ------------------------------------------------------------------ apply
+
+    def _applied(self, seen: _Seen) -> Outcome | None:
+        """What the decision asks for, done; None where something moved in between.
+
+        Where latest is at main already, that is what an earlier run was kept from doing.
+        """
+        target = seen.decision.target or seen.standing.latest_sha or ""
+        if seen.decision.verdict is Verdict.PROMOTED:
+            confirmed = self._confirmed(seen)
+            if confirmed is None:
+                return None
+            seen = confirmed
+        moves, refusal = self._plan(seen, target)
+        if refusal:
+            return self._refused(seen, refusal, _TAG_REMEDY)
+        self._announce(seen, moves)
+        if self._inputs.dry_run:
+            return self._outcome(seen, moves=moves)
+        self._context.seam()
+        landed: Mapping[str, str] = {}
+        try:
+            if moves:
+                landed = self._forge.move(moves)
+        except NotFastForward as error:
+            if self._stuck == moves and self._wishes.also_move:
+                # Nothing is elsewhere than it was, and latest can go there: it is no race.
+                if self._arrived is not None:
+                    return self._unfinished(self._arrived, error, _BACK)
+                return self._refused(seen, sentence(error), _BACK, moves)
+            self._stuck = moves
+            self._arrived = self._arrived or self._partly(seen, moves)
+            return None
+        except (RefusedByRule, MissingPermission) as error:
+            remedy = _BYPASS if isinstance(error, RefusedByRule) else _GRANT
+            partly = self._partly(seen, moves)
+            if partly is not None:
+                return self._unfinished(partly, error, remedy)
+            return self._refused(seen, sentence(error), remedy, moves)
+        except ForgeError as error:
+            raise ForgeError(
+                f"{sentence(error)}. How far the move got is not known: run promote again, it "
+                "goes on from where the refs are"
+            ) from error
+        done = {move.ref for move in moves}
+        outcome = self._outcome(seen, moves=moves, landed=landed, done=done)
+        return self._followed(seen, outcome, outcome.after or target)
+
+    def _confirmed(self, seen: _Seen) -> _Seen | None:
+        """The same decision on the target as it is now; None where it no longer is the same."""
+        standing, target = seen.standing, seen.decision.target
+        found = self._forge.confirm(seen.branches, standing, target)
+        if (found.main_sha, found.latest_sha) != (standing.main_sha, standing.latest_sha):
+            return None
+        config = self._config(found.config)
+        self._policy = self._policy_of(config)
+        standing = standing._replace(
+            candidates=tuple(
+                found.target._replace(contains_latest=candidate.contains_latest)
+                if candidate.sha == target
+                else candidate
+                for candidate in standing.candidates
+            ),
+            workflows_differ=found.workflows_differ,
+        )
+        decision = decide(standing, self._policy, self._today())
+        if decision.target != target or self._named(config) != seen.branches:
+            return None
+        return _Seen(seen.branches, standing, self._policy, decision)
+
+    def _plan(self, seen: _Seen, target: str) -> tuple[tuple[Move, ...], str]:
+        """What is to move, latest first, and why it must not; what is there already stays out."""
+        moves = []
+        if seen.standing.latest_sha != target:
+            moves.append(Move(refs.HEADS + seen.branches.latest, seen.standing.latest_sha, target))
+        for ref in self._wishes.also_move:
+            before = self._forge.where(ref)
+            if before != target:
+                moves.append(Move(ref, before, target))
+        name = refs.tag(self._inputs.tag, target, self._today())
+        if name and not (seen.standing.latest_sha == target and self._is_tagged(target)):
+            before = self._forge.where(refs.TAGS + name)
+            if before is None:
+                moves.append(Move(refs.TAGS + name, None, target))
+            elif before != target:
+                return (), f"the tag `{name}` is at {before[:7]} already, and is never moved"
+        return tuple(moves), ""
+
+    def _is_tagged(self, sha: str) -> bool:
+        """Whether the commit has its tag from an earlier day."""
+        pattern = refs.tag_of(self._inputs.tag, sha)
+        prefix = refs.TAGS + refs.before_placeholders(self._inputs.tag)
+        return any(
+            at == sha and pattern.fullmatch(ref.removeprefix(refs.TAGS))
+            for ref, at in self._forge.refs(prefix).items()
+        )
+
+    def _announce(self, seen: _Seen, moves: Sequence[Move]) -> None:
+        """The plan, before it is applied."""
+        for move in moves:
+            before = move.before[:7] if move.before else "nothing"
+            self._context.tell(f"{refs.short(move.ref)}: {before} -> {move.after[:7]}")
+        if moves and self._wishes.dispatch:
+            self._context.tell(f"then start: {', '.join(self._wishes.dispatch)}")
+        for notice in seen.decision.notices:
+            self._context.tell(f"notice: {notice}")
+
+    def _partly(self, seen: _Seen, moves: Sequence[Move]) -> Outcome | None:
+        """What arrived of moves that failed; None where nothing did.
+
+        A host without a move of several refs at once takes them one by one, latest first.
+        """
+        there = {move.ref: self._forge.where(move.ref) for move in moves}
+        done = {move.ref for move in moves if there[move.ref] == move.after}
+        if not done:
+            return None
+        landed = {ref: sha for ref, sha in there.items() if sha}
+        return self._outcome(seen, moves=moves, landed=landed, done=done)
+
+    def _unfinished(self, outcome: Outcome, error: ForgeError, remedy: str) -> Outcome:
+        return outcome._replace(
+            failure=f"{sentence(error)}. {remedy}", requests=self._forge.requests
+        )
+
+    def _followed(self, seen: _Seen, outcome: Outcome, sha: str) -> Outcome:
+        """Start the workflows that no run of theirs at latest's commit shows to be started."""
+        left = list(self._wishes.dispatch)
+        started = []
+        failure = ""
+        try:
+            while left:
+                self._context.seam()
+                runs = self._forge.runs(left[0], sha, "workflow_dispatch")
+                # One on main is about the same commit, and not what follows a promotion.
+                if not any(run.branch == seen.branches.latest for run in runs):
+                    # In full: a tag may have latest's name too.
+                    self._forge.dispatch(left[0], refs.HEADS + seen.branches.latest)
+                    started.append(left[0])
+                left.pop(0)
+        except (ForgeError, KeyboardInterrupt) as error:
+            why = sentence(error) if isinstance(error, ForgeError) else "the run was stopped"
+            failure = (
+                f"{why}. Not known to be started: {', '.join(left)}. Run promote again: it starts "
+                "what has no run at latest"
+            )
+        return outcome._replace(
+            dispatched=tuple(started), failure=failure, requests=self._forge.requests
+        )
+
+    # ------------------------------------------------------------------ report
+
+    def _outcome(
+        self,
+        seen: _Seen,
+        *,
+        moves: Sequence[Move] = (),
+        landed: Mapping[str, str] | None = None,
+        done: Collection[str] = (),
+    ) -> Outcome:
+        """What the decision says, and which of the moves are done."""
+        decision, standing = seen.decision, seen.standing
+        return Outcome(
+            verdict=decision.verdict,
+            reason=decision.reason,
+            remedy=decision.remedy,
+            standing=standing,
+            excuses=decision.excuses,
+            notices=(*self._notices, *decision.notices),
+            moves=tuple(Moved(*move, moved=move.ref in done) for move in moves),
+            after=(landed or {}).get(refs.HEADS + standing.latest, standing.latest_sha),
+            commits=_distance(standing, decision.target),
+            dry_run=self._inputs.dry_run,
+            requests=self._forge.requests,
+        )
+
+    def _refused(
+        self, seen: _Seen, reason: str, remedy: str, moves: Sequence[Move] = ()
+    ) -> Outcome:
+        return self._outcome(seen, moves=moves)._replace(
+            verdict=Verdict.REFUSED, reason=reason, remedy=remedy, commits=0
+        )
+
+
+_TAG_REMEDY = "Put {sha7} into `tag`, so that each promoted commit has a tag of its own"
+_BACK = (
+    "Branches only go forward: take what cannot out of `also-move`, or have somebody who may set "
+    "it back"
+)
+_BYPASS = (
+    "Give `token` the token of a GitHub App that the rule lets pass: docs/promote.md, Rules on "
+    "latest, says how"
+)
+_GRANT = "docs/promote.md, Permissions, says what else it needs"
+
+
+def sentence(error: BaseException) -> str:
+    """What an error says, to be followed by another sentence."""
+    return str(error).strip().rstrip(".")
+
+
+def _distance(standing: Standing, target: str) -> int:
+    """How many of main's commits lie between latest and the target.
+
+    Along main's own line where all of it was read; else with those of merged branches.
+    """
+    place = next((n for n, c in enumerate(standing.candidates) if c.sha == target), None)
+    if place is None or standing.relation is Relation.ABSENT:
+        return 0
+    known = len(standing.candidates) if standing.is_complete else standing.ahead_by
+    return known - place

@@ -1,0 +1,78 @@
+"""Which events may start a promotion: those that no stranger can aim at `latest`.
+
+Pure. An event only ever says *when* to look: what is proven comes from the API, for commits of
+main, and never from the commit that the event is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+_REMEDY = "run promote on `push`, `schedule`, `workflow_dispatch`, or `workflow_run` after a push"
+
+
+def refusal(
+    event: str, payload: Mapping[str, object], mains: Collection[str], *, merge_group: bool
+) -> str:
+    """Why an event may not promote, in one sentence; empty where it may.
+
+    `mains` are the names that main may have. Under a pull request's events, and under a
+    `workflow_run` that follows a pull request or somebody else's repository, a stranger chooses
+    the moment and perhaps the workflow. A fork's branch may bear main's name, so the repository
+    is compared by its id, and what is not known to be this repository is not.
+    """
+    if event.startswith("pull_request"):
+        return f"`{event}` is about a proposal, which proves nothing about main: {_REMEDY}"
+    if event != "workflow_run":
+        return ""
+    run = _inside(payload, "workflow_run")
+    started = run.get("event")
+    lawful = {"push", "merge_group"} if merge_group else {"push"}
+    if started not in lawful:
+        return (
+            f"the run that this `workflow_run` follows was started by {_quoted(started)}, not by "
+            f"`push`: {_REMEDY}"
+        )
+    own = _id(_inside(payload, "repository"))
+    if own is None or _id(_inside(run, "head_repository")) != own:
+        return (
+            "the run that this `workflow_run` follows is another repository's, or whose it is is "
+            "not known: a fork's branch may be called main as well"
+        )
+    branch = run.get("head_branch")
+    if started == "merge_group":
+        # docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/
+        # configuring-pull-request-merges/managing-a-merge-queue: how its branches are named.
+        about = any(str(branch).startswith(f"gh-readonly-queue/{main}/") for main in mains)
+    else:
+        about = branch in mains
+    if not about:
+        names = " or ".join(f"`{main}`" for main in sorted(mains))
+        return (
+            f"the run that this `workflow_run` follows is about the branch {_quoted(branch)}, not "
+            f"{names}: filter the trigger by `branches`"
+        )
+    return ""
+
+
+def default_branch(payload: Mapping[str, object]) -> str:
+    """What the event calls the repository's default branch; empty where it does not say."""
+    name = _inside(payload, "repository").get("default_branch")
+    return name if isinstance(name, str) else ""
+
+
+def _quoted(value: object) -> str:
+    """A stranger's word in backquotes."""
+    if not isinstance(value, str) or not value:
+        return "nobody knows what"
+    return f"`{value[:80].replace('`', chr(39))}`"
+
+
+def _inside(mapping: Mapping[str, object], key: str) -> Mapping[str, object]:
+    value = mapping.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _id(repository: Mapping[str, object]) -> int | None:
+    value = repository.get("id")
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

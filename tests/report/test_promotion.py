@@ -1,0 +1,387 @@
+"""A promotion's report: the verdict first, every excuse, and strangers' words that stay words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from ceremony.report import promotion
+from ceremony.report.escape import commands
+from ceremony.rules.promote import (
+    Candidate,
+    Evidence,
+    Hold,
+    Policy,
+    Relation,
+    Required,
+    Standing,
+    State,
+    Stray,
+    Verdict,
+    decide,
+)
+from ceremony.rules.promotion import Moved, Outcome
+from tests.report.hostile import COMMANDS, MARKDOWN, SPOOFS, obeyed
+
+TODAY = dt.date(2026, 3, 2)
+OLD, GOOD, BAD = "0" * 40, "a1" * 20, "b2" * 20
+DEFAULTS = Policy()
+EVERY = {**COMMANDS, **MARKDOWN, **{name: text for name, (text, _) in SPOOFS.items()}}
+
+
+def check(name: str, state: State = State.SUCCESS, **changed: object) -> Evidence:
+    given = Evidence(
+        name, state, state.value, app="github-actions", event="push", workflow="ci.yml", run=1
+    )
+    return given._replace(**changed)  # type: ignore[arg-type]
+
+
+def standing(*candidates: Candidate, **changed: object) -> Standing:
+    relation = Relation.AHEAD if candidates else Relation.IDENTICAL
+    known = Standing(
+        main="main",
+        latest="latest",
+        main_sha=candidates[0].sha if candidates else OLD,
+        latest_sha=OLD,
+        relation=relation,
+        ahead_by=len(candidates),
+        candidates=candidates,
+    )
+    return known._replace(**changed)  # type: ignore[arg-type]
+
+
+def outcome(
+    known: Standing, policy: Policy = DEFAULTS, *, after: str | None = None, **changed: object
+) -> Outcome:
+    decision = decide(known, policy, TODAY)
+    moves = (
+        (Moved("refs/heads/latest", known.latest_sha, decision.target, moved=True),)
+        if decision.target
+        else ()
+    )
+    said = Outcome(
+        verdict=decision.verdict,
+        reason=decision.reason,
+        remedy=decision.remedy,
+        standing=known,
+        excuses=decision.excuses,
+        notices=decision.notices,
+        moves=moves,
+        after=after or decision.target or known.latest_sha,
+        commits=len(known.candidates) if decision.target else 0,
+        requests=4,
+    )
+    return said._replace(**changed)  # type: ignore[arg-type]
+
+
+def promoted() -> Outcome:
+    return outcome(
+        standing(
+            Candidate(BAD, "Break it", (check("test", State.FAILURE),)),
+            Candidate(GOOD, "Mend it", (check("test"), check("nightly", event="schedule"))),
+        ),
+        commits=1,
+        dispatched=("ci.yml", "release.yml"),
+    )
+
+
+def hostile(text: str) -> Outcome:
+    """A stranger's words wherever a stranger may put some."""
+    evidence = (
+        check(text, State.FAILURE),
+        check(f"{text}2", State.SKIPPED),
+        check(text, event=text),
+        check(text, app=text, event=""),
+        Evidence(text, State.UNKNOWN, text, is_status=True, creator=text, url=text),
+    )
+    known = standing(
+        Candidate(BAD, text, evidence),
+        Candidate(GOOD, f"{text} {text}", (check(text),)),
+        relation=Relation.DIVERGED,
+        behind_by=40,
+        strays=(Stray(OLD, text),),
+        latest_evidence=evidence,
+    )
+    policy = Policy(required=(Required(text), Required(f"no {text}", text)), holds=(
+        Hold(text, text, dt.date(2026, 1, 1)), Hold(text, text),
+    ))  # fmt: skip
+    return outcome(
+        known, policy, remedy=text, failure=f"{text}: {text}", notices=(text, f"1. {text}")
+    )
+
+
+# ---------------------------------------------------------------------------- what is said
+
+
+def test_text_says_the_verdict_first_then_the_moves_and_every_commit() -> None:
+    assert promotion.text(promoted()) == (
+        "`latest` moved 1 commit forward to a1a1a1a (`Mend it`)\n"
+        "    latest: 0000000 -> a1a1a1a\n"
+        "    started: ci.yml, release.yml\n"
+        "b2b2b2b failed  Break it\n"
+        "    `test` failed\n"
+        "    do: Re-run it, or push a fix\n"
+        "a1a1a1a green   Mend it\n"
+        "    `test` succeeded\n"
+    )
+
+
+def test_markdown_says_the_verdict_first_then_the_excuses_as_a_table() -> None:
+    assert promotion.markdown(promoted()) == (
+        "**`latest` moved 1 commit forward to `a1a1a1a` (`Mend it`)**\n\n"
+        "| Ref | From | To | Moved |\n|-----|------|----|-------|\n"
+        "| `refs/heads/latest` | `0000000` | `a1a1a1a` | yes |\n\n"
+        "Started: `ci.yml`, `release.yml`\n\n"
+        "| Commit | Title | Verdict | Why | What would change it |\n"
+        "|--------|-------|---------|-----|----------------------|\n"
+        "| `b2b2b2b` | `Break it` | failed | `test` failed | Re-run it, or push a fix |\n"
+        "| `a1a1a1a` | `Mend it` | green | `test` succeeded |  |\n\n"
+        "<details>\n<summary><code>b2b2b2b</code>: 1 of 1 check counted</summary>\n\n"
+        "- `test` of `github-actions` by `push`, failure: failed\n\n</details>\n\n"
+        "<details>\n<summary><code>a1a1a1a</code>: 1 of 2 checks counted</summary>\n\n"
+        "- `nightly` of `github-actions` by `schedule`, success, not counted: `schedule` started "
+        "it, not a push\n"
+        "- `test` of `github-actions` by `push`, success\n\n</details>\n"
+    )
+
+
+def test_json_has_the_fields_of_the_contract() -> None:
+    report = json.loads(promotion.as_json(promoted()))
+    candidates = report.pop("candidates")
+    assert report == {
+        "part": "promote",
+        "verdict": "promoted",
+        "reason": "`a1a1a1a` is the newest green commit of `main`; 1 newer one is not",
+        "remedy": "",
+        "dryRun": False,
+        "main": {"branch": "main", "sha": BAD},
+        "latest": {"branch": "latest", "before": OLD, "after": GOOD},
+        "relation": "ahead",
+        "aheadBy": 2,
+        "behindBy": 0,
+        "commits": 1,
+        "moves": [{"ref": "refs/heads/latest", "before": OLD, "after": GOOD, "moved": True}],
+        "dispatched": ["ci.yml", "release.yml"],
+        "strays": [],
+        "notices": [],
+        "requests": 4,
+    }
+    assert candidates[0] == {
+        "sha": BAD,
+        "title": "Break it",
+        "verdict": "failed",
+        "reason": "`test` failed",
+        "temporary": False,
+        "remedy": "Re-run it, or push a fix",
+        "checks": [
+            {
+                "name": "test",
+                "state": "failure",
+                "app": "github-actions",
+                "event": "push",
+                "counts": True,
+                "why": "failed",
+                "url": "",
+            }
+        ],
+    }
+    assert [(each["name"], each["counts"]) for each in candidates[1]["checks"]] == [
+        ("nightly", False),
+        ("test", True),
+    ]
+
+
+GREEN = Candidate(GOOD, "Mend it", (check("test"),))
+PENDING = Candidate(GOOD, "Mend it", (check("test", State.PENDING),))
+
+
+@pytest.mark.parametrize(
+    ("said", "headline"),
+    [
+        (outcome(standing()), "`latest` is up to date with `main` at 0000000"),
+        (outcome(standing(PENDING)), "`latest` stays at 0000000: no commit of"),
+        (
+            outcome(standing(GREEN), Policy(holds=(Hold("maria", "signing"),))),
+            "`latest` is held at 0000000: `a1a1a1a` is green, and held by `maria`: signing",
+        ),
+        (
+            outcome(standing(GREEN, relation=Relation.DIVERGED, behind_by=1)),
+            "`latest` has diverged at 0000000: ",
+        ),
+        (outcome(standing(GREEN, can_push=False)), "`latest` was not moved: `a1a1a1a` is green"),
+        (outcome(standing(GREEN)), "`latest` moved 1 commit forward to a1a1a1a (`Mend it`)"),
+        (
+            outcome(standing(GREEN), dry_run=True),
+            "dry run: `latest` would move 1 commit forward to a1a1a1a (`Mend it`)",
+        ),
+        (
+            outcome(standing(GREEN, relation=Relation.ABSENT, latest_sha=None)),
+            "`latest` was created at a1a1a1a (`Mend it`)",
+        ),
+        (
+            outcome(standing(GREEN, relation=Relation.ABSENT, latest_sha=None), dry_run=True),
+            "dry run: `latest` would be created at a1a1a1a (`Mend it`)",
+        ),
+        (
+            outcome(standing(PENDING, relation=Relation.ABSENT, latest_sha=None)),
+            "`latest` is not created yet: no commit of `main` is green yet",
+        ),
+        (
+            outcome(standing(GREEN), after=BAD),
+            "(`Mend it`), and somebody has moved it on to b2b2b2b since",
+        ),
+        (outcome(standing(GREEN._replace(title=""))), "1 commit forward to a1a1a1a"),
+        (outcome(standing(GREEN._replace(title="`x` y"))), "(`'x' y`)"),
+        (outcome(standing(GREEN._replace(title="y" * 200))), "(`" + "y" * 80 + "… ("),
+        (Outcome(Verdict.REFUSED, "not for this"), "promote refuses: not for this"),
+    ],
+    ids=lambda value: value.verdict.value if isinstance(value, Outcome) else None,
+)
+def test_the_headline(said: Outcome, headline: str) -> None:
+    assert headline in promotion.headline(said)
+    shown = promotion.text(said).splitlines()[0]
+    assert shown == promotion.headline(said)
+
+
+def test_what_only_latest_holds_is_shown() -> None:
+    strays = (Stray(BAD, "A hotfix past review"),)
+    said = outcome(standing(GREEN, relation=Relation.DIVERGED, behind_by=21, strays=strays))
+    assert "Only on latest:\n    b2b2b2b A hotfix past review\n" in promotion.text(said)
+    shown = promotion.markdown(said)
+    assert "| Only on `latest` | Title |" in shown
+    assert "| `b2b2b2b` | `A hotfix past review` |" in shown
+    assert "20 more commits besides." in shown
+
+
+def test_a_failure_and_what_was_not_moved_is_said() -> None:
+    said = promoted()._replace(failure="GitHub is down. Run it again")
+    moves = (*said.moves, Moved("refs/tags/good", None, GOOD, moved=False))
+    said = said._replace(moves=moves)
+    assert said.status == 3
+    assert "Unfinished: GitHub is down. Run it again\n" in promotion.text(said)
+    assert "    good: nothing -> a1a1a1a (not moved)\n" in promotion.text(said)
+    assert "| `refs/tags/good` | nothing | `a1a1a1a` | no |" in promotion.markdown(said)
+    assert json.loads(promotion.as_json(said))["failure"] == said.failure
+
+
+def test_a_commit_without_evidence_has_nothing_to_unfold() -> None:
+    shown = promotion.markdown(outcome(standing(Candidate(GOOD, "Mend it"))))
+    assert "| missing, for now | no check and no status was reported on it |" in shown
+    assert "<details>" not in shown
+
+
+def test_colours_are_for_those_who_asked() -> None:
+    plain, coloured = promotion.text(promoted()), promotion.text(promoted(), colour=True)
+    assert "\x1b" not in plain
+    assert re.sub(r"\x1b\[[0-9]+m", "", coloured) == plain != coloured
+
+
+# ---------------------------------------------------------------------------- bounds
+
+
+def crowded(commits: int, checks: int) -> Outcome:
+    evidence = tuple(check(f"test {number:03} 🧪", State.FAILURE) for number in range(checks))
+    candidates = [
+        Candidate(f"{number:040x}", "“Ünïcode” | <title> " * 9, evidence)
+        for number in range(1, commits + 1)
+    ]
+    return outcome(standing(*candidates))
+
+
+def test_row_41_a_summary_stays_below_the_limit_and_counts_what_it_leaves_out() -> None:
+    said = crowded(9_000, 1)
+    said = said._replace(notices=tuple(f"Notice {number}" * 100 for number in range(200)))
+    shown = promotion.markdown(said)
+    assert 500_000 < len(shown.encode()) <= promotion.LIMIT
+    rows = len(re.findall(r"(?m)^\| `[0-9a-f]{7}` \|", shown))
+    assert f"{9_000 - rows:,} more commits are in the JSON report." in shown
+    assert "150 more notices are in the JSON report" in shown
+    assert len(json.loads(promotion.as_json(said))["candidates"]) == 9_000
+
+
+def test_a_commit_with_many_checks_is_cut_and_counted() -> None:
+    shown = promotion.markdown(crowded(2, 300))
+    assert shown.count("- 250 more checks are in the JSON report") == 2
+    assert "300 of 300 checks counted" in shown
+
+
+def test_a_terminal_is_shown_the_newest() -> None:
+    shown = promotion.text(crowded(30, 1))
+    assert shown.count(" failed  ") == promotion.ROWS
+    assert "10 more commits are in the JSON report" in shown
+    noted = promotion.text(promoted()._replace(notices=("Look",) * 60))
+    assert noted.count("Notice: Look\n") == promotion.NOTICES
+    assert "10 more notices are in the JSON report" in noted
+
+
+@pytest.mark.parametrize("render", [promotion.text, promotion.markdown, promotion.as_json])
+def test_a_report_is_the_same_whatever_order_the_evidence_came_in(render: object) -> None:
+    assert callable(render)
+    evidence = [check(name, State.FAILURE) for name in ("b", "a", "c")]
+    one = outcome(standing(Candidate(GOOD, "x", tuple(evidence))))
+    other = outcome(standing(Candidate(GOOD, "x", tuple(reversed(evidence)))))
+    assert render(one) == render(other)
+
+
+# ---------------------------------------------------------------------------- strangers
+
+PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+BLOCKS = {"paragraph", "bullet_list", "list_item", "table", "thead", "tbody", "tr", "th", "td"}
+MARKS = {"text", "code_inline", "softbreak", "strong_open", "strong_close", "html_inline"}
+OWN_HTML = re.compile(
+    r"</?details>\n?|<summary><code>[0-9a-f]{7}</code>: [0-9,]+ of [0-9,]+ checks? counted"
+    r"</summary>\n?"
+)
+
+
+def assert_inert(said: Outcome) -> None:
+    for printed in (
+        promotion.text(said),
+        promotion.text(said, colour=True),
+        promotion.markdown(said),
+        promotion.as_json(said),
+    ):
+        assert obeyed(printed) == []
+        assert obeyed(commands(printed)) == []
+    rows: list[int] = []
+    for token in PARSER.parse(promotion.markdown(said)):
+        if token.type == "tr_open":
+            rows.append(0)
+        if token.type in {"td_open", "th_open"}:
+            rows[-1] += 1
+        if token.type == "html_block":
+            assert OWN_HTML.sub("", token.content).strip() == "", token.content
+        elif token.type == "inline":
+            assert {child.type for child in token.children or ()} <= MARKS, token.content
+            html = [child for child in token.children or () if child.type == "html_inline"]
+            assert html == []
+        else:
+            assert token.type.rpartition("_")[0] in BLOCKS, token.type
+    assert rows == [5] * (1 + len(said.excuses)) + [2, 2]
+
+
+@pytest.mark.parametrize("text", EVERY.values(), ids=EVERY)
+def test_rows_4_to_8_and_38_to_39_strangers_words_are_only_words(text: str) -> None:
+    assert_inert(hostile(text))
+    for printed in (promotion.text(hostile(text)), promotion.markdown(hostile(text))):
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", printed)
+        printed.encode()
+    promotion.as_json(hostile(text)).encode("ascii")
+
+
+@given(st.text(st.characters(), max_size=40))
+@settings(max_examples=150, deadline=None)
+def test_whatever_they_say(text: str) -> None:
+    assert_inert(hostile(text))
+
+
+@given(st.text('`|\\"<>*_[]()!:#@-\n a', max_size=30))
+@settings(max_examples=300, deadline=None)
+def test_whatever_marks_they_make(text: str) -> None:
+    assert_inert(hostile(text))
