@@ -1,0 +1,241 @@
+"""What a rehearsal is played on: a sandbox, a project in it, a witness, and the acts in order.
+
+The parts are called as they are, over HTTP. What the stage claims of them at the end is checked on
+the project's own record, by other code than theirs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from ceremony import config as configuration
+from ceremony.config import DEFAULT_PATH, Config
+from ceremony.git import GitError
+from ceremony.rehearsal.narrator import Narrator, titled
+from ceremony.rehearsal.source import Bare, Source
+from ceremony.rules.promote import Hold, Required
+from ceremony.sandbox import Project, Sandbox
+
+NAME = "spiritstream/app"
+"""What the project is called in the sandbox."""
+NAMED = 4
+"""Checks that are named in one line."""
+
+_NOWHERE = "0" * 40
+_SAID = {"in_progress": "is still running", "failure": "failed"}
+
+
+class Act(NamedTuple):
+    """One act: a heading in the ceremony's words, and what happens."""
+
+    title: str
+    play: Callable[[Stage], None]
+    is_due: Callable[[Stage], bool] = lambda _stage: True
+    """Whether there is a reason to play it, once the acts before it are over."""
+
+
+class Played(NamedTuple):
+    """One act that is over."""
+
+    title: str
+    said: tuple[str, ...]
+    """The verdicts, in order."""
+    latest: str | None
+
+
+class Step(NamedTuple):
+    """One move of latest, as git's own record has it."""
+
+    before: str
+    after: str
+    by_hand: bool
+    """Whether it was a person's push and not a part's move."""
+
+
+class Unexpected(Exception):  # noqa: N818 -- it is the play that went wrong, not the program
+    """Something in an act did not come out as the ceremony says."""
+
+
+class Stage:
+    """One project in one sandbox, and everything that acts do to it."""
+
+    def __init__(
+        self, sandbox: Sandbox, project: Project, source: Source, checks: Sequence[Required],
+        narrator: Narrator, clock: Callable[[], float],
+    ) -> None:  # fmt: skip
+        self.sandbox = sandbox
+        self.project = project
+        self.source = source
+        self.main = source.main
+        self.latest = source.latest
+        self.checks = tuple(checks)
+        self.narrator = narrator
+        self.clock = clock
+        self.said: list[str] = []
+        """The verdicts of the act that is being played."""
+        self.noticed: list[str] = []
+        """The notices that were told in it."""
+        self.settings = source.raw
+        """The configuration's bytes, as they are on main now."""
+        self.steps: list[Step] = []
+        self._git = Bare(project.path)
+        self._git.run("config", "core.logAllRefUpdates", "always")
+        self._green: set[str] = set()
+        """The commits on which every check has succeeded."""
+        self._changes = 0
+
+    # ------------------------------------------------------------------ what there is
+
+    @property
+    def today(self) -> dt.date:
+        return dt.datetime.fromtimestamp(self.clock(), dt.UTC).date()
+
+    @property
+    def main_sha(self) -> str:
+        sha = self.project.ref(f"refs/heads/{self.main}")
+        if sha is None:
+            raise Unexpected(f"{self.main} is gone")
+        return sha
+
+    @property
+    def latest_sha(self) -> str | None:
+        return self.project.ref(f"refs/heads/{self.latest}")
+
+    @property
+    def config(self) -> Config:
+        return configuration.read(self.settings) if self.settings is not None else Config()
+
+    @property
+    def is_diverged(self) -> bool:
+        """Whether latest holds what main lacks."""
+        latest = self.latest_sha
+        return latest is not None and not self._git.has_ancestor(self.main_sha, latest)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether main holds what the project's own latest lacks, before anything was played."""
+        return self._changes == 0 and self.latest_sha not in {None, self.main_sha}
+
+    @property
+    def active_holds(self) -> tuple[Hold, ...]:
+        holds = self.config.promotion.holds
+        return tuple(hold for hold in holds if hold.until is None or self.today <= hold.until)
+
+    # ------------------------------------------------------------------ what people do
+
+    def push(
+        self, who: str, title: str, *, ci: str = "", renamed: str = "", branch: str = "",
+        files: Mapping[str, str | bytes | None] | None = None,
+    ) -> str:  # fmt: skip
+        """Somebody pushes a commit to main, or to another branch; returns its SHA.
+
+        With `ci` its checks are reported at once, as `report` does.
+        """
+        branch = branch or self.main
+        self._changes += 1
+        change = {f"rehearsal/{self._changes:02}.txt": f"{self._changes}. {title}\n"}
+        sha = self.project.commit(files or change, message=title, branch=branch)
+        return self._pushed(who, title, sha, branch, ci, renamed)
+
+    def configure(self, who: str, title: str, settings: bytes | None, *, ci: str = "") -> str:
+        """Somebody pushes another configuration to main."""
+        self.settings = settings
+        return self.push(who, title, files={DEFAULT_PATH: settings}, ci=ci)
+
+    def merge(self, who: str, *, ci: str) -> str:
+        """Somebody merges latest into main; where both changed the same, main's side stays."""
+        title = f"Merge {self.latest} into {self.main}"
+        ours, theirs = self.main_sha, self.latest_sha
+        try:
+            tree = self._git.run("merge-tree", "--write-tree", ours, str(theirs)).split()[0]
+        except GitError:  # a conflict, or a git that cannot merge without a worktree
+            tree = self._git.run("rev-parse", f"{ours}^{{tree}}").strip()
+        when = int(dt.datetime.combine(self.today, dt.time(12), dt.UTC).timestamp())
+        stream = (
+            f"commit refs/heads/{self.main}\nmark :1\n"
+            f"committer A contributor <contributor@example.org> {when} +0000\n"
+            f"data {len(title.encode())}\n{title}\nfrom {ours}\nmerge {theirs}\n"
+            f'M 040000 {tree.decode("ascii")} ""\nget-mark :1\n'
+        )
+        made = self._git.run("fast-import", "--quiet", stdin=stream.encode())
+        return self._pushed(who, title, made.decode("ascii").strip(), self.main, ci, "")
+
+    def _pushed(
+        self, who: str, title: str, sha: str, branch: str, ci: str, renamed: str
+    ) -> str:  # fmt: skip
+        said = f"; CI: {self._reported(sha, ci, renamed)}" if ci else ""
+        self.narrator.tell(f"{who} pushes {titled(title)} to {branch} ({sha[:7]}){said}")
+        if branch == self.latest:
+            self.witness(by_hand=True)
+        return sha
+
+    def report(self, sha: str, state: str) -> None:
+        """CI reports on a commit: the state is the first check's, the others succeed."""
+        self.narrator.tell(f"CI on {sha[:7]}: {self._reported(sha, state, '')}")
+
+    def _reported(self, sha: str, state: str, renamed: str) -> str:
+        first, *others = self.checks
+        first = first._replace(name=renamed or first.name)
+        self._report(sha, first, state)
+        for check in others:
+            self._report(sha, check, "success")
+        (self._green.discard if renamed or state != "success" else self._green.add)(sha)
+        names = [check.name for check in others]
+        if state == "success":
+            return listed([first.name, *names]) + " succeeded"
+        rest = f"; {listed(names)} succeeded" if names else ""
+        return f"{first.name} {_SAID[state]}{rest}"
+
+    def _report(self, sha: str, check: Required, state: str) -> None:
+        app = check.app.removesuffix("[bot]")
+        if app.lower() in {"", "github-actions", "15368"}:
+            self.project.check(sha, check.name, state, branch=self.main)
+        else:
+            self.project.check(sha, check.name, state, event=None, app=app, branch=self.main)
+
+    # ------------------------------------------------------------------ what follows
+
+    def refs(self) -> None:
+        """Where the branches are."""
+        latest = self.latest_sha
+        self.narrator.tell(
+            f"{self.main} {self.main_sha[:7]}  {self.latest} {latest[:7] if latest else '-'}",
+            weak=True,
+        )
+
+    # ------------------------------------------------------------------ what can be proven
+
+    def witness(self, *, by_hand: bool = False) -> None:
+        """Look at the moves of latest that git's own log has and nobody has looked at yet.
+
+        Raises Unexpected where one that is not a person's push breaks the ceremony's promise.
+        """
+        log = self.project.path / "logs" / "refs" / "heads" / self.latest
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        for line in lines[len(self.steps) :]:
+            before, after, _ = line.split(" ", 2)
+            step = Step(before, after, by_hand)
+            self.steps.append(step)
+            if not by_hand:
+                self._judge(step)
+        if self.steps and self.steps[-1].after != self.latest_sha:
+            raise Unexpected("git's log of latest does not end where latest is")
+
+    def _judge(self, step: Step) -> None:
+        """Hold a move to the ceremony's word, by what git and CI say and not by who moved."""
+        if step.before != _NOWHERE and not self._git.has_ancestor(step.after, step.before):
+            raise Unexpected(f"latest went from {step.before[:7]} to {step.after[:7]}: not forward")
+        line = self._git.run("rev-list", "--first-parent", f"refs/heads/{self.main}")
+        if step.after not in line.decode("ascii").split():
+            raise Unexpected(f"latest went to {step.after[:7]}, which is no commit of {self.main}")
+        if step.after not in self._green:
+            raise Unexpected(f"latest went to {step.after[:7]}, which CI has not proven")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a person lists them: the first few, and how many more."""
+    if len(names) > NAMED:
+        return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

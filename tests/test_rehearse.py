@@ -1,0 +1,820 @@
+"""The rehearsal: what it copies, what it plays, and what it leaves behind."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from ceremony import cli
+from ceremony import config as configuration
+from ceremony.actions.rehearse import Context, Inputs, run
+from ceremony.model import InputError
+from ceremony.rehearsal import promotion, source
+from ceremony.rehearsal.play import ACTS, _concrete, play
+from ceremony.rehearsal.source import Source, copy
+from ceremony.rehearsal.stage import Act, Stage
+from ceremony.rules.promote import Required, Verdict, matches
+from ceremony.sandbox import ContractBroken, Fault
+from tests.support.repositories import clone, commit, git, repository
+
+ROOT = Path(__file__).parent.parent
+TODAY = dt.date(2026, 3, 1)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """Where a copy goes: an empty bare repository."""
+    folder = tmp_path / "copy.git"
+    folder.mkdir()
+    git(folder, "init", "-q", "--bare", "--initial-branch=main", "--template=")
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A repository with two commits on main, a branch and an annotated tag."""
+    folder = repository(tmp_path / 'it\'s "a" project')
+    commit(folder, {"a.txt": "a"}, "first")
+    git(folder, "tag", "-a", "v1", "-m", "one")
+    git(folder, "branch", "latest")
+    commit(folder, {"b.txt": "b"}, "second")
+    return folder
+
+
+def refs(folder: Path) -> dict[str, str]:
+    listed = git(folder, "for-each-ref", "--format=%(refname) %(objectname)")
+    return dict(line.split(" ") for line in listed.splitlines())
+
+
+def everything(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Every file below a folder, with when it was written and what it holds."""
+    return {
+        str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.read_bytes())
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+# ---------------------------------------------------------------------------- the copy
+
+
+@pytest.mark.parametrize("inside", ["", ".git", "docs"], ids=["top", "git-dir", "subfolder"])
+def test_branches_and_tags_are_copied_and_nothing_is_written(
+    project: Path, target: Path, inside: str
+) -> None:
+    (project / "docs").mkdir()
+    (project / "a.txt").write_text("not committed")
+    git(project, "stash", "-q")
+    (project / "a.txt").write_text("not committed either")
+    (project / "new.txt").write_text("not even known")
+    before = everything(project)
+    found = copy(project / inside, target)
+    assert everything(project) == before
+    assert found == Source("main", "main")
+    expected = {name: sha for name, sha in refs(project).items() if name != "refs/stash"}
+    assert refs(target) == expected
+    git(target, "fsck", "--full", "--strict")
+    assert not (target / "objects" / "info" / "alternates").exists()
+    stashed = git(project, "rev-parse", "refs/stash")
+    assert stashed not in git(target, "cat-file", "--batch-all-objects", "--batch-check")
+
+
+def test_a_bare_repository_is_copied(project: Path, tmp_path: Path, target: Path) -> None:
+    bare = clone(project, tmp_path / "bare.git", "--bare")
+    assert copy(bare, target) == Source("main", "main")
+    assert refs(target) == refs(bare) == refs(project)
+
+
+def test_a_linked_worktree_is_copied(project: Path, tmp_path: Path, target: Path) -> None:
+    git(project, "worktree", "add", "-q", str(tmp_path / "linked"), "latest")
+    found = copy(tmp_path / "linked", target)
+    assert (found.default, refs(target)) == ("main", refs(project))
+
+
+def test_a_shallow_clone_is_copied_as_far_as_it_goes(
+    project: Path, tmp_path: Path, target: Path
+) -> None:
+    shallow = clone(project, tmp_path / "shallow", "--depth=1")
+    found = copy(shallow, target)
+    assert found.is_shallow
+    assert git(target, "rev-list", "--count", "main") == "1"
+    assert git(target, "show", "main:b.txt") == "b"
+    assert not copy(project, _another(target)).is_shallow
+
+
+def _another(target: Path) -> Path:
+    folder = target.with_name("another.git")
+    folder.mkdir()
+    git(folder, "init", "-q", "--bare", "--template=")
+    return folder
+
+
+def test_what_only_origin_has_is_copied(project: Path, tmp_path: Path, target: Path) -> None:
+    git(project, "branch", "feature/one")
+    git(project, "branch", "topic")
+    mine = clone(project, tmp_path / "mine")
+    git(mine, "checkout", "-q", "-b", "feature")  # where origin has a folder of that name
+    git(mine, "checkout", "-q", "-b", "topic/mine")  # and the other way around
+    commit(mine, {"mine.txt": "m"}, "mine")
+    found = copy(mine, target)
+    branches = {name for name in refs(target) if name.startswith("refs/heads/")}
+    assert branches == {
+        f"refs/heads/{name}" for name in ("main", "latest", "feature", "topic/mine")
+    }
+    assert found.default == "main"
+    assert refs(target)["refs/heads/latest"] == refs(project)["refs/heads/latest"]
+    git(target, "fsck", "--full")
+
+
+@pytest.mark.parametrize(
+    ("head", "branches", "expected"),
+    [
+        pytest.param("feature", ("main", "feature"), "main", id="main before what is checked out"),
+        pytest.param("trunk", ("alpha", "trunk"), "trunk", id="what is checked out"),
+        pytest.param("", ("alpha", "master"), "master", id="master of a detached head"),
+        pytest.param("", ("beta", "alpha"), "alpha", id="any branch of a detached head"),
+    ],
+)
+def test_the_default_branch(
+    tmp_path: Path, target: Path, head: str, branches: tuple[str, ...], expected: str
+) -> None:
+    folder = repository(tmp_path / "project")
+    git(folder, "checkout", "-q", "-b", branches[0])
+    commit(folder, {"a.txt": "a"})
+    for name in branches[1:]:
+        git(folder, "branch", name)
+    git(folder, "checkout", "-q", *((head,) if head else ("--detach",)))
+    assert copy(folder, target).default == expected
+    assert git(target, "symbolic-ref", "HEAD") == f"refs/heads/{expected}"
+
+
+def test_origin_says_what_the_default_branch_is(
+    project: Path, tmp_path: Path, target: Path
+) -> None:
+    git(project, "checkout", "-q", "-b", "develop")
+    mine = clone(project, tmp_path / "mine")
+    git(mine, "checkout", "-q", "-b", "main", "origin/main")
+    assert copy(mine, target).default == "develop"
+
+
+def test_the_configuration_on_main_governs_once_the_default_branch_has_named_main(
+    tmp_path: Path, target: Path
+) -> None:
+    folder = repository(tmp_path / "project")
+    git(folder, "checkout", "-q", "-b", "site")
+    commit(folder, {".github/ceremony.yml": "branches: {main: trunk, latest: one}\n"})
+    git(folder, "checkout", "-q", "-b", "trunk")
+    commit(folder, {".github/ceremony.yml": "branches: {main: trunk, latest: two}\n"})
+    git(folder, "checkout", "-q", "site")
+    found = copy(folder, target)
+    assert (found.default, found.main, found.latest) == ("site", "trunk", "two")
+    assert found.raw == b"branches: {main: trunk, latest: two}\n"
+
+
+def test_a_path_that_is_no_repository(tmp_path: Path, target: Path) -> None:
+    with pytest.raises(InputError, match="no folder"):
+        copy(tmp_path / "nowhere", target)
+    (tmp_path / "plain").mkdir()
+    with pytest.raises(InputError, match=r"not a git repository.*give the folder of a clone"):
+        copy(tmp_path / "plain", target)
+
+
+def test_a_repository_without_commits(tmp_path: Path, target: Path) -> None:
+    with pytest.raises(InputError, match=r"no commit on any branch.*sample project"):
+        copy(repository(tmp_path / "empty"), target)
+
+
+def test_a_repository_with_longer_hashes(tmp_path: Path, target: Path) -> None:
+    git(tmp_path, "init", "-q", "--object-format=sha256", "long")
+    with pytest.raises(InputError, match="SHA-256"):
+        copy(tmp_path / "long", target)
+
+
+def test_a_repository_that_lacks_objects(project: Path, target: Path) -> None:
+    blob = git(project, "rev-parse", "main:b.txt")
+    (project / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(InputError, match="use a full clone"):
+        copy(project, target)
+    assert not (target / "objects" / "info" / "alternates").exists()
+
+
+def test_a_damaged_list_of_what_is_cut_off(project: Path, target: Path) -> None:
+    (project / ".git" / "shallow").write_text("../../secret\n")
+    with pytest.raises(InputError, match=r"`repo` cannot be (read|copied)"):
+        copy(project, target)
+
+
+def test_a_repository_of_somebody_else_is_refused_with_the_remedy(
+    project: Path, target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shim = tmp_path / "bin" / "git"
+    shim.parent.mkdir()
+    shim.write_text(
+        "#!/bin/sh\nexport GIT_TEST_ASSUME_DIFFERENT_OWNER=1\n"
+        f"exec '{shutil.which('git')}' \"$@\"\n"
+    )
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", str(shim.parent), prepend=os.pathsep)
+    with pytest.raises(InputError, match=r"another user.*safe\.directory"):
+        copy(project, target)
+
+
+def test_threat_11_a_hostile_repository_runs_nothing(
+    project: Path, tmp_path: Path, target: Path
+) -> None:
+    marker = tmp_path / "PWN"
+    trap = f"touch {marker.as_posix()}"
+    script = tmp_path / "script"
+    script.write_text(f"#!/bin/sh\n{trap}\n")
+    script.chmod(0o755)
+    for name in ("reference-transaction", "post-index-change", "pre-auto-gc", "post-checkout"):
+        (project / ".git" / "hooks").mkdir(exist_ok=True)
+        (project / ".git" / "hooks" / name).write_bytes(script.read_bytes())
+        (project / ".git" / "hooks" / name).chmod(0o755)
+    (project / ".git" / "included").write_text(f"[core]\n\tsshCommand = {trap}\n")
+    blob = git(project, "rev-parse", "main:b.txt")
+    settings = {
+        "core.fsmonitor": str(script),
+        "core.hooksPath": str(project / ".git" / "hooks"),
+        "core.pager": trap,
+        "core.gitProxy": str(script),
+        "core.alternateRefsCommand": trap,
+        "include.path": "included",
+        "uploadpack.packObjectsHook": str(script),
+        "alias.rev-parse": f"!{trap}",
+        "alias.for-each-ref": f"!{trap}",
+        "alias.pack-objects": f"!{trap}",
+        "pager.for-each-ref": trap,
+        "credential.helper": f"!{trap}",
+        "gpg.program": str(script),
+        "log.showSignature": "true",
+        "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": f"ext::{trap}",
+        "remote.origin.uploadpack": str(script),
+        "protocol.ext.allow": "always",
+    }
+    for key, value in settings.items():
+        git(
+            project,
+            "-c",
+            "core.fsmonitor=false",
+            "-c",
+            "core.hooksPath=/dev/null",
+            "config",
+            key,
+            value,
+        )
+    subprocess.run(["git", "-C", str(project), "status"], capture_output=True, check=False)
+    marker.unlink()  # the trap works
+    copy(project, target)
+    assert not marker.exists()
+    config = (target / "config").read_text()
+    assert "promisor" not in config
+    assert "hooksPath" not in config
+    assert not (target / "hooks").exists()
+    # Nor does an object that is missing send git to where the settings point.
+    (project / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(InputError):
+        copy(project, _another(target))
+    assert not marker.exists()
+    subprocess.run(
+        ["git", "-C", str(project), "cat-file", "blob", blob], capture_output=True, check=False
+    )
+    assert marker.exists()  # it is what git would have done
+
+
+# ---------------------------------------------------------------------------- the sample
+
+
+def row(number: int, title: str, *said: str) -> str:
+    return rf"{number:2}  {re.escape(title)} +{', '.join(said)} +[0-9a-f]{{7}}"
+
+
+SAMPLE = [
+    row(1, "The first promotion creates latest", "promoted"),
+    row(2, "CI still runs: latest waits", "waiting"),
+    row(3, "CI is red: main may break, latest may not", "waiting"),
+    row(4, "A fix: latest moves to the newest green commit", "promoted"),
+    row(5, "Green below a red head", "promoted"),
+    row(6, "A required check was renamed", "waiting", "promoted"),
+    row(7, "The maintainers hold latest", "held", "promoted"),
+    row(8, "Two promotions at once", "promoted", "up-to-date"),
+    row(9, "Somebody pushed onto latest", "diverged", "promoted"),
+    row(10, "The answer is lost on the way", "promoted"),
+    row(11, "latest is protected", "refused", "promoted"),
+]
+
+
+def assert_table(text: str, rows: Sequence[str]) -> None:
+    lines = text.splitlines()
+    start = next(n for n, found in enumerate(lines) if found.startswith(" #  act"))
+    table = lines[start + 1 : lines.index("", start)]
+    assert len(table) == len(rows), text
+    for found, expected in zip(table, rows, strict=True):
+        assert re.fullmatch(expected, found), f"{found!r} is not {expected!r}"
+
+
+@pytest.fixture(scope="module")
+def sample() -> str:
+    """What a rehearsal on the sample project says."""
+    out = io.StringIO()
+    assert run(Inputs(), Context(workspace=ROOT, today=TODAY, out=out)) == 0
+    return out.getvalue()
+
+
+def test_the_sample_is_played_to_its_end(sample: str) -> None:
+    assert_table(sample, SAMPLE)
+    assert "forward along main, 9 moves, each to a commit that was green" in sample.replace(
+        "\n", " "
+    )
+    assert len(sample.splitlines()) < 120
+    assert max(map(len, sample.splitlines())) <= 100
+    assert sample.isascii()
+    assert "\x1b" not in sample
+
+
+def test_the_sample_says_why_latest_stays_and_what_would_change_it(sample: str) -> None:
+    said = " ".join(sample.split())
+    for sentence in (
+        "`Check` is still running. do: ",
+        "`Check` failed. do: ",
+        "passed over: ",
+        "`Check` was not reported on it. do: ",
+        "held by `nkem` until 2026-01-21: the bundles of 0.2.0 are being tried out.",
+        'only on latest: 12a650c "Urgent: fix the preview by hand"',
+        "it is never forced",
+        "Give its job `contents: write`",
+    ):
+        assert re.sub(r"[0-9a-f]{7} ", "", sentence) in re.sub(r"[0-9a-f]{7} ", "", said), sentence
+
+
+def test_the_page_shows_what_is_played(sample: str) -> None:
+    page = (ROOT / "docs" / "rehearse.md").read_text(encoding="utf-8")
+    excerpt = page.split("```text\n")[1].split("```")[0]
+    sha = re.compile(r"\b[0-9a-f]{7}\b")
+    assert sha.sub("SHA", excerpt) in sha.sub("SHA", sample)
+    for title in re.findall(r"^ ?\d+  (.*?)  ", sample, re.MULTILINE):
+        assert f"| {title} |" in page
+
+
+# ---------------------------------------------------------------------------- other repositories
+
+
+def rehearsed(tmp_path: Path, folder: Path, *, acts: Sequence[Act] = ACTS, status: int = 0) -> str:
+    """What a rehearsal on a repository says."""
+    out = io.StringIO()
+    stage = tmp_path / "stage"
+    stage.mkdir()
+    assert play(stage, folder, keep=False, today=TODAY, out=out, acts=acts) == status, (
+        out.getvalue()
+    )
+    return out.getvalue()
+
+
+def the(*titles: str) -> list[Act]:
+    """The acts of these titles."""
+    found = [act for act in ACTS if act.title in titles]
+    assert len(found) == len(titles)
+    return found
+
+
+FIRST = "The first promotion creates latest"
+FIX = "A fix: latest moves to the newest green commit"
+
+
+def test_a_shallow_clone_of_this_repository(tmp_path: Path) -> None:
+    shallow = clone(ROOT, tmp_path / "shallow", "--depth=1")
+    before = everything(shallow)
+    said = rehearsed(tmp_path, shallow)
+    assert everything(shallow) == before
+    assert "It is a shallow clone" in said
+    assert_table(said, SAMPLE)
+
+
+def test_what_a_shallow_clone_cannot_tell_is_left_out(project: Path, tmp_path: Path) -> None:
+    commit(project, {"c.txt": "c"}, "third")
+    shallow = clone(project, tmp_path / "shallow", "--depth=1", "--no-single-branch")
+    said = rehearsed(tmp_path, shallow, acts=the(FIRST))
+    assert "How latest joins main is cut off: it is left out." in said
+    assert_table(said, [row(1, FIRST, "promoted")])
+
+
+CONFIG = """\
+# What we agreed on.
+branches: {main: trunk, latest: stable}
+promote:
+  required-checks:
+    - build (*)   # every system
+    - name: lint
+      app: some-linter
+    - {name: ci/jenkins, app: "jenkins[bot]"}
+    - {name: deploy, app: 4711}
+  holds:
+    - by: lark
+      reason: "the ::set-output name=x::y is tried out"
+    - {by: wren, reason: long over, until: 2026-01-01}
+"""
+
+
+def test_a_repository_with_its_own_names_checks_holds_and_a_diverged_latest(
+    tmp_path: Path,
+) -> None:
+    folder = repository(tmp_path / "project")
+    git(folder, "checkout", "-q", "-b", "trunk")
+    commit(folder, {".github/ceremony.yml": CONFIG, "a.txt": "a"}, "first")
+    git(folder, "checkout", "-q", "-b", "stable")
+    title = "\x1b[2J##[set-output name=x]y \u202e::set-output name=verdict::promoted"
+    commit(folder, {"stray.txt": "s"}, title)
+    git(folder, "checkout", "-q", "trunk")
+    commit(folder, {"b.txt": "b"}, "::warning::" + "x" * 500)
+    git(folder, "tag", "stable")
+    for name in ("$(id)", "-x", "0" * 40, "hêad", os.fsdecode(b"h\xffad")):
+        git(folder, "update-ref", f"refs/heads/{name}", "HEAD")
+    said = rehearsed(tmp_path, folder)
+    assert "requires build (*), lint, ci/jenkins and deploy" in said
+    assert "CI: build (linux), lint, ci/jenkins and deploy succeeded" in " ".join(said.split())
+    assert "notice: The hold by `wren` expired on 2026-01-01" in said
+    assert not re.search(r"::set-output|##\[|::warning|[\x00-\x09\x0b-\x1f\u202e]", said)
+    assert "\\x1b[2J" in said
+    expected = [entry.split("  ", 1)[1] for entry in SAMPLE[1:]]
+    assert_table(
+        said,
+        [
+            row(1, "latest has diverged already", "diverged", "held"),
+            row(2, "latest is held already", "held", "promoted"),
+            *(f"{number:2}  {entry}" for number, entry in enumerate(expected, 3)),
+        ],
+    )
+
+
+def test_a_repository_that_holds_latest(tmp_path: Path) -> None:
+    folder = repository(tmp_path / "project")
+    text = "promote:\n  holds:\n    - {by: lark, reason: tried out, until: 2026-03-01}\n"
+    commit(folder, {".github/ceremony.yml": text})
+    git(folder, "branch", "latest")
+    said = rehearsed(tmp_path, folder, acts=the("latest is held already", FIX))
+    assert_table(
+        said, [row(1, "latest is held already", "held", "promoted"), row(2, FIX, "promoted")]
+    )
+    assert "held by `lark` until 2026-03-01: tried out" in " ".join(said.split())
+
+
+def test_a_repository_whose_latest_is_behind(project: Path, tmp_path: Path) -> None:
+    said = rehearsed(tmp_path, project, acts=the("latest is behind already", FIRST))
+    assert_table(said, [row(1, "latest is behind already", "promoted")])
+    assert "`latest` moved 2 commits forward" in said
+
+
+def test_a_repository_without_main_is_played_on_its_default_branch(tmp_path: Path) -> None:
+    folder = repository(tmp_path / "project")
+    git(folder, "checkout", "-q", "-b", "trunk")
+    commit(folder, {"a.txt": "a"})
+    said = rehearsed(tmp_path, folder, acts=the(FIRST))
+    assert "It has no branch main: its default branch trunk plays it." in said
+    assert "to trunk (" in said
+    assert_table(said, [row(1, FIRST, "promoted")])
+
+
+def test_a_latest_with_a_history_of_its_own_is_not_forced(tmp_path: Path) -> None:
+    folder = repository(tmp_path / "project")
+    commit(folder, {"a.txt": "a"})
+    git(folder, "checkout", "-q", "--orphan", "latest")
+    commit(folder, {"a.txt": "another"})
+    said = rehearsed(tmp_path, folder, acts=the("latest has diverged already", FIX))
+    assert_table(
+        said,
+        [row(1, "latest has diverged already", "diverged", "promoted"), row(2, FIX, "promoted")],
+    )
+
+
+def test_a_latest_that_is_ahead_comes_back(project: Path, tmp_path: Path) -> None:
+    git(project, "checkout", "-q", "-B", "latest", "main")
+    commit(project, {"c.txt": "c"}, "Only here")
+    said = rehearsed(tmp_path, project, acts=the("latest has diverged already"))
+    assert_table(said, [row(1, "latest has diverged already", "diverged", "promoted")])
+    assert "only on main: nothing" in said
+    assert "only on latest: " in said
+
+
+def test_where_both_changed_the_same_mains_side_stays(project: Path, tmp_path: Path) -> None:
+    commit(project, {"a.txt": "main's"})
+    git(project, "checkout", "-q", "latest")
+    commit(project, {"a.txt": "latest's"})
+    found: list[str] = []
+
+    def look(stage: Stage) -> None:
+        found.append(git(stage.project.path, "show", "latest:a.txt"))
+
+    rehearsed(tmp_path, project, acts=[*the("latest has diverged already"), Act("Look", look)])
+    assert found == ["main's"]
+
+
+def test_a_merge_keeps_what_both_sides_have(tmp_path: Path) -> None:
+    folder = repository(tmp_path / "project")
+    commit(folder, {"a.txt": "a", "run.sh": "#!/bin/sh\n"})
+    git(folder, "checkout", "-q", "-b", "latest")
+    commit(folder, {"stray.txt": "s"})
+    git(folder, "checkout", "-q", "main")
+    commit(folder, {"b.txt": "b"})
+    found: list[str] = []
+
+    def look(stage: Stage) -> None:
+        found.extend(git(stage.project.path, "ls-tree", "--name-only", "latest").split())
+
+    acts = [*the("latest has diverged already"), Act("Look", look)]
+    rehearsed(tmp_path, folder, acts=acts)
+    assert found == ["a.txt", "b.txt", "run.sh", "stray.txt"]
+
+
+def test_a_configuration_with_an_error_is_shown_as_promote_would_show_it(
+    project: Path, tmp_path: Path
+) -> None:
+    commit(project, {".github/ceremony.yml": "branches:\n  man: main\n"})
+    with pytest.raises(InputError, match=r"^\.github/ceremony\.yml:2: .*'man'.*main"):
+        rehearsed(tmp_path, project)
+
+
+def test_a_configuration_that_is_a_link_is_not_followed(project: Path, tmp_path: Path) -> None:
+    (project / ".github").mkdir()
+    (project / ".github" / "ceremony.yml").symlink_to("/etc/passwd")
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "-m", "link")
+    with pytest.raises(InputError, match=r"\.github/ceremony\.yml: is a link"):
+        rehearsed(tmp_path, project)
+
+
+def test_a_branch_in_the_way_ends_the_rehearsal_with_what_promote_says(tmp_path: Path) -> None:
+    folder = repository(tmp_path / "project")
+    commit(folder, {"a.txt": "a"})
+    git(folder, "branch", "latest/old")
+    said = rehearsed(tmp_path, folder, status=1)
+    assert "Act 1 did not come out as the ceremony says: promote said refused" in said
+    assert "there is a branch `latest/old`" in " ".join(said.split())
+    assert_table(said, [rf" 1  {FIRST} +refused +-"])
+
+
+# ---------------------------------------------------------------------------- what is proven
+
+
+def _unproven(stage: Stage) -> None:
+    stage.project.set_ref("refs/heads/latest", stage.push("ida", "Unproven", ci="failure"))
+    promotion.run(stage)
+
+
+def _aside(stage: Stage) -> None:
+    stage.project.set_ref("refs/heads/topic", stage.main_sha)
+    sha = stage.push("ida", "Aside", branch="topic", ci="success")
+    stage.project.set_ref("refs/heads/latest", sha)
+    promotion.run(stage)
+
+
+def _more(stage: Stage) -> None:
+    stage.push("ida", "Proven", ci="success")
+    stage.sandbox.faults.add(Fault("Move", "call", call=lambda: stage.sandbox.happened("Other")))
+    promotion.run(stage)
+
+
+def _unlogged(stage: Stage) -> None:
+    promotion.expect(stage, Verdict.WAITING)
+    stage.push("ida", "Proven", ci="success")
+    promotion.run(stage)
+    git(stage.project.path, "config", "core.logAllRefUpdates", "false")
+    log = stage.project.path / "logs" / "refs" / "heads" / "latest"
+    first = log.read_text()
+    stage.push("ida", "Proven too", ci="success")
+    stage.sandbox.faults.add(Fault("Move", "after-call", call=lambda: log.write_text(first)))
+    promotion.run(stage)
+
+
+def _rewound(stage: Stage) -> None:
+    first = stage.push("ida", "One", ci="success")
+    second = stage.push("ida", "Two", ci="success")
+    for sha in (second, first):
+        stage.project.set_ref("refs/heads/latest", sha)
+    promotion.run(stage)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        pytest.param(_unproven, "which CI has not proven", id="not green"),
+        pytest.param(_aside, "which is no commit of main", id="not on main"),
+        pytest.param(_rewound, "not forward", id="backwards"),
+        pytest.param(_unlogged, "does not end where latest is", id="not in the log"),
+        pytest.param(_more, "changed something else than latest", id="something else"),
+    ],
+)
+def test_a_move_that_breaks_the_promise_is_found(tmp_path: Path, wrong: object, why: str) -> None:
+    folder = repository(tmp_path / "project")
+    commit(folder, {"a.txt": "a"})
+    assert callable(wrong)
+    said = rehearsed(tmp_path, folder, acts=[Act("Wrong", wrong)], status=1)
+    assert why in " ".join(said.split())
+    assert "Shown" not in said
+
+
+def test_what_github_does_not_describe_fails_the_rehearsal(tmp_path: Path) -> None:
+    folder = repository(tmp_path / "project")
+    commit(folder, {"a.txt": "a"})
+
+    def break_it(stage: Stage) -> None:
+        stage.sandbox.violations.append("GET /nonsense: not described")
+
+    with pytest.raises(ContractBroken, match="nonsense"):
+        rehearsed(tmp_path, folder, acts=[Act("Broken", break_it)])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("test", "test"),
+        ("build (*)", "build (linux)"),
+        ("*", "linux"),
+        ("py3.1?", "py3.11"),
+        ("[ab]*-x", "alinux-x"),
+        ("[!a-z]?", "A1"),
+        ("[]]*", "]linux"),
+        ("a[b*", "a[blinux"),
+        ("[!\x00-\U0010ffff]*", "[!\x00-\U0010ffff]*"),
+        ("test [ubuntu]", "test [ubuntu]"),
+    ],
+)
+def test_a_name_is_made_of_a_pattern(pattern: str, name: str) -> None:
+    made = _concrete(Required(pattern, "an-app"))
+    assert matches(pattern, made.name)
+    assert made == Required(name, "an-app")
+
+
+def test_a_hold_is_written_beside_what_is_there() -> None:
+    until = dt.date(2026, 3, 8)
+    held = promotion.with_hold(CONFIG.encode(), "nkem", "why: not", until)
+    assert b"# What we agreed on." in held
+    assert b"# every system" in held
+    found = configuration.read(held).promotion
+    before = configuration.read(CONFIG.encode()).promotion
+    assert found.holds[:2] == before.holds
+    assert (found.holds[2].by, found.holds[2].reason, found.holds[2].until) == (
+        "nkem",
+        "why: not",
+        until,
+    )
+    free = configuration.read(promotion.without_holds(held)).promotion
+    assert (free.holds, free.required) == ((), before.required)
+
+
+@pytest.mark.parametrize("empty", [None, b"", b"# nothing yet\n", b"promote:\n"])
+def test_a_hold_is_written_where_nothing_is(empty: bytes | None) -> None:
+    held = promotion.with_hold(empty, "nkem", "why", TODAY)
+    assert [hold.by for hold in configuration.read(held).promotion.holds] == ["nkem"]
+    assert configuration.read(promotion.without_holds(empty)).promotion.holds == ()
+
+
+def test_what_a_terminal_is_shown_has_colours_and_says_the_same(
+    project: Path, tmp_path: Path
+) -> None:
+    git(project, "branch", "-D", "latest")
+    said = []
+    for coloured in (False, True):
+        out = io.StringIO()
+        folder = tmp_path / f"coloured-{coloured}"
+        folder.mkdir()
+        play(folder, project, keep=False, today=TODAY, out=out, coloured=coloured, acts=the(FIRST))
+        said.append(out.getvalue())
+    plain, painted = said
+    assert "\x1b[32mpromoted\x1b[0m: " in painted
+    assert re.sub(r"\x1b\[[0-9]+m", "", painted) == plain
+
+
+def test_a_copy_of_ceremony_without_the_sample_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "SAMPLE", tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"the sample project is not here.*--repo PATH"):
+        run(Inputs(), Context(workspace=tmp_path, today=TODAY, out=io.StringIO()))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        pytest.param(["--repo", "nowhere"], "there is no folder", id="no folder"),
+        pytest.param(["--repo", "."], "cannot be read", id="no repository"),
+        pytest.param(["--rep", "."], "unrecognized arguments: --rep", id="no such option"),
+    ],
+)
+def test_a_bad_input_ends_with_2_and_what_to_do(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    assert cli.main(["rehearse", *options]) == 2
+    out, errors = capsys.readouterr()
+    assert out == ""
+    assert said in errors
+
+
+# ---------------------------------------------------------------------------- as a program
+
+PROGRAM = "import sys; from ceremony.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+def program(tmp_path: Path, *arguments: str, **more: str) -> subprocess.Popen[str]:
+    """`bin/ceremony` without its installation, with a folder of its own for what is temporary."""
+    (tmp_path / "temporary").mkdir(exist_ok=True)
+    kept = ("PATH", "HOME", "SYSTEMROOT")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    environment |= {
+        "PYTHONPATH": str(ROOT / "src"),
+        "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(tmp_path / "temporary"),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        cwd=tmp_path,
+        env=environment | more,
+    )
+
+
+def until(process: subprocess.Popen[str], words: str) -> str:
+    """What a program says up to the line that holds these words."""
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(f"it ended: {said}{process.communicate()[1]}")
+
+
+def test_keep_leaves_it_running_and_ctrl_c_leaves_nothing(sample: str, tmp_path: Path) -> None:
+    nowhere = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
+    with program(tmp_path, "rehearse", "--keep", **nowhere) as process:
+        said = until(process, "Ctrl-C ends it")
+        assert said.startswith(sample), "two runs say the same"
+        cloning, asking, promoting = re.findall(
+            r"^  (\S.*)$", said.removeprefix(sample), re.MULTILINE
+        )
+        main = re.findall(r"main ([0-9a-f]{7})", sample)[-1]
+        git(tmp_path, *cloning.split()[1:3], "mine")
+        assert git(tmp_path / "mine", "rev-parse", "origin/latest").startswith(main)
+        if shutil.which("curl"):
+            listed = subprocess.run(
+                ["/bin/sh", "-c", asking], capture_output=True, text=True, check=True
+            )
+            assert '"refs/heads/latest"' in listed.stdout
+        token, _, command = promoting.partition(" bin/ceremony ")
+        dry = program(tmp_path, *command.split(), GITHUB_TOKEN=token.partition("=")[2])
+        out, errors = dry.communicate(timeout=60)
+        assert (dry.returncode, errors) == (0, "")
+        assert f"`latest` is up to date with `main` at {main}" in out
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, -signal.SIGINT)],
+    ids=["SIGTERM", "SIGHUP", "SIGINT"],
+)
+def test_nothing_is_left_when_it_is_ended_in_the_middle(
+    tmp_path: Path, number: int, status: int
+) -> None:
+    with program(tmp_path, "rehearse") as process:
+        until(process, "2. CI still runs")
+        assert len(list((tmp_path / "temporary").iterdir())) == 1
+        process.send_signal(number)
+        assert process.wait(timeout=30) == status
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_nothing_is_left_after_an_error(
+    tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    commit(project, {".github/ceremony.yml": "x: 1\n"})
+    with pytest.raises(InputError):
+        run(Inputs(repo=project.name), Context(workspace=tmp_path, today=TODAY, out=io.StringIO()))
+    assert list((tmp_path / "temporary").iterdir()) == []
