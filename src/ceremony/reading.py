@@ -160,7 +160,7 @@ class Graph:
         return commit._replace(reported=reported)
 
 
-class _Moved(Exception):  # noqa: N818 - the reading is started again
+class _Moved(Exception):
     """A branch is elsewhere than an earlier page of the same reading saw it."""
 
 

@@ -4,8 +4,6 @@
 only, and never into a text.
 """
 
-# ruff: noqa: N818 - the names of the family say what happened
-
 from __future__ import annotations
 
 import datetime as dt

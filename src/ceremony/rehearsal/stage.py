@@ -54,7 +54,7 @@ class Step(NamedTuple):
     """Whether it was a person's push and not a part's move."""
 
 
-class Unexpected(Exception):  # noqa: N818 -- it is the play that went wrong, not the program
+class Unexpected(Exception):
     """Something in an act did not come out as the ceremony says."""
 
 

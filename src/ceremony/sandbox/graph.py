@@ -39,7 +39,7 @@ _MAX_TEXT = 512_000
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 
 
-class Unresolved(Exception):  # noqa: N818 -- what the sandbox cannot do, not what a client did
+class Unresolved(Exception):
     """A field that GitHub has and the sandbox doesn't answer."""
 
 

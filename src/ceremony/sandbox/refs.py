@@ -36,7 +36,7 @@ _WORDS = {
 }
 
 
-class Refused(Exception):  # noqa: N818 -- a lawful no of the server, not an error of ours
+class Refused(Exception):
     """What GitHub would not do, with the status and the type that it would say so with."""
 
     def __init__(

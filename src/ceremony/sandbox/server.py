@@ -40,7 +40,7 @@ _HANDLERS = {
 }
 
 
-class ContractBroken(AssertionError):  # noqa: N818 -- a broken promise, told to whoever tests
+class ContractBroken(AssertionError):
     """Something went over the wire that GitHub's description does not allow."""
 
 
@@ -84,7 +84,7 @@ class _Quiet(WSGIRequestHandler):
         self.send_response_only(code, message)
 
 
-class _Broken(Exception):  # noqa: N818 -- the answer to it is a 500
+class _Broken(Exception):
     """A request or an answer that is not as described; the sentences say how."""
 
     def __init__(self, sentences: Iterable[str]) -> None:

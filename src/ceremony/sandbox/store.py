@@ -50,15 +50,15 @@ class GitError(Exception):
     """git ended with another status than 0; the text is what it said."""
 
 
-class Elsewhere(GitError):  # noqa: N818 -- where a ref is, is no error of anybody
+class Elsewhere(GitError):
     """A ref is not where the update expects it."""
 
 
-class InTheWay(GitError):  # noqa: N818 -- as above
+class InTheWay(GitError):
     """A ref cannot be, because another one is a folder of that name, or inside of it."""
 
 
-class Locked(GitError):  # noqa: N818 -- as above
+class Locked(GitError):
     """Somebody else holds the ref's lock."""
 
 

@@ -94,7 +94,7 @@ OPERATIONS = (
 """The REST operations that the ceremony calls, by the names that GitHub gives them."""
 
 
-class Unknown(Exception):  # noqa: N818 -- it says what the description holds, not that we erred
+class Unknown(Exception):
     """The description has something that this script cannot tell to be structure or prose."""
 
 
@@ -438,17 +438,17 @@ def _bare(node: _Node) -> _Node:
 def main(arguments: list[str], folder: Path = HERE) -> int:
     """Reads both descriptions, writes both subsets; 0, or 2 with a sentence on bad input."""
     # As a script it stands alone; the documents are the ceremony's.
-    from ceremony.queries import DOCUMENTS  # noqa: PLC0415
+    from ceremony.queries import DOCUMENTS
 
     if len(arguments) != 2:
-        print("Usage: trim.py OPENAPI_JSON GRAPHQL_SDL", file=sys.stderr)  # noqa: T201
+        print("Usage: trim.py OPENAPI_JSON GRAPHQL_SDL", file=sys.stderr)
         return 2
     openapi, sdl = (Path(name).read_text(encoding="utf-8") for name in arguments)
     try:
         rest = print_json(trim_openapi(json.loads(openapi)))
         graph = trim_graphql(sdl, DOCUMENTS.values())
     except Unknown as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)
         return 2
     (folder / "openapi.json").write_text(rest, encoding="utf-8", newline="\n")
     (folder / "schema.graphql").write_text(graph, encoding="utf-8", newline="\n")
