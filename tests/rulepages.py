@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from ceremony.actions.audit import gather, silent
+from ceremony.config import Config
 from ceremony.discovery import kind_of
 from ceremony.documents import read
 from ceremony.model import Hit, Kind
 from ceremony.rules.audit import RULES
 from ceremony.rules.audit.registry import Project, Tree
+from ceremony.workspace import Checkout
+from tests.support.repositories import commit, git, repository
 
 PAGES = Path(__file__).parent.parent / "docs" / "rules"
 _FOUND = re.compile(r"`([^`:]+):([0-9]+)`")
+_JUDGED = re.compile(r"Judged on ([0-9-]+)\.")
+
+
+class Commit(NamedTuple):
+    """One commit of an example about history."""
+
+    date: str
+    branch: str
+    files: dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +40,10 @@ class Example:
     line: int
     files: dict[str, str]
     finds: tuple[tuple[str, int], ...]
+    commits: tuple[Commit, ...] = ()
+    branches: tuple[str, ...] = ()
+    """Branches and tags made at the last commit of main."""
+    day: dt.date = dt.date(2026, 1, 31)
 
     @property
     def id(self) -> str:
@@ -37,6 +56,11 @@ def examples(page: Path) -> list[Example]:
     A fence ``markdown file=NAME`` (or ``yaml file=NAME``) is a file of the example; a line
     ``Finds: `NAME:LINE`, …`` closes a bad one; an example may be split from the next one under the
     same heading by a ``---`` line.
+
+    An example about history says in each fence which commit left the file so:
+    ``commit=2026-01-05``, and ``on=latest`` where that commit is not on main; a new branch leaves
+    main where main then is. ``Judged on 2026-03-01.`` gives the day, and a fence ``text branches``
+    names branches and, after ``tag``, tags that stand at main's last commit.
     """
     document = read(page.name, page.read_bytes(), kind=Kind.OTHER)
     found: list[Example] = []
@@ -46,12 +70,26 @@ def examples(page: Path) -> list[Example]:
             continue
         files: dict[str, str] = {}
         line = section.line
+        commits: list[Commit] = []
+        branches: tuple[str, ...] = ()
         for fence in section.fences:
+            if fence.info == "text branches":
+                branches = fence.content
+                continue
             match = re.search(r"\bfile=(\S+)", fence.info)
             assert match, f"{page.name}:{fence.line}: the fence names no file"
             files[match[1]] = "\n".join(fence.content) + "\n"
+            when = re.search(r"\bcommit=(\S+)", fence.info)
+            branch = re.search(r"\bon=(\S+)", fence.info)
+            if when:
+                new = Commit(date=when[1], branch=branch[1] if branch else "main", files={})
+                if not commits or commits[-1][:2] != new[:2]:
+                    commits.append(new)
+                commits[-1].files[match[1]] = files[match[1]]
         places: list[tuple[str, int]] = []
+        judged = None
         for paragraph in section.paragraphs:
+            judged = _JUDGED.search(paragraph.plain) or judged
             if paragraph.plain.startswith("Finds:"):
                 raw = " ".join(text.raw for text in paragraph.lines)
                 places = [(m[1], int(m[2])) for m in _FOUND.finditer(raw)]
@@ -66,6 +104,9 @@ def examples(page: Path) -> list[Example]:
                 line=line,
                 files=files,
                 finds=tuple(sorted(places)),
+                commits=tuple(commits),
+                branches=branches,
+                day=dt.date.fromisoformat(judged[1]) if judged else Example.day,
             )
         )
     return found
@@ -97,3 +138,26 @@ def hits(rule: str, files: dict[str, str]) -> list[Hit]:
     check = RULES[rule].check
     assert check is not None
     return list(check(project(files)))
+
+
+def played(example: Example, folder: Path) -> list[Hit]:
+    """What an example's rule finds in a real repository with its commits and branches."""
+    repository(folder)
+    made = {"main"}
+    on = "main"
+    for step in example.commits:
+        if step.branch not in made:
+            git(folder, "checkout", "-q", "-b", step.branch, "main")
+            made.add(step.branch)
+        elif step.branch != on:
+            git(folder, "checkout", "-q", step.branch)
+        on = step.branch
+        commit(folder, step.files, date=f"{step.date}T12:00:00+00:00")
+    if on != "main":
+        git(folder, "checkout", "-q", "main")
+    for name in example.branches:
+        git(folder, *(("tag", name[4:]) if name.startswith("tag ") else ("branch", name)))
+    facts = gather(Checkout(folder), Config(), example.day, silent, past=(folder, "HEAD"))
+    check = RULES[example.rule].check
+    assert check is not None
+    return list(check(facts))

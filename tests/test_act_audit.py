@@ -299,6 +299,12 @@ def pull_request(world: World, *, fork: bool = False, name: str = "topic") -> di
     }
 
 
+def governed(world: World, sha: str) -> None:
+    """Give the project the branches that its documents speak of, at a commit."""
+    for branch in ("latest", "v0.1.0-alpha"):
+        world.app.git("branch", branch, sha)
+
+
 def changed(
     world: World,
     before: Files,
@@ -314,6 +320,7 @@ def changed(
     """
     with_workflow = {WORKFLOW: text}
     base = world.app.commit({**before, **with_workflow})
+    governed(world, base)
     head = world.app.commit({**after, **with_workflow}, branch="topic", parents=[base])
     tree = world.app.git("rev-parse", f"{head}^{{tree}}")
     world.app.commit_tree(tree, message="Merge", branch="merge", parents=[base, head])
@@ -340,6 +347,23 @@ def test_a_pull_request_answers_for_what_it_brings(world: World, depth: int) -> 
     found = report(run)["findings"]
     assert [(entry["rule"], entry["line"]) for entry in found] == [("domain-owner-missing", line)]
     assert [entry.line for entry in run.steps["audit"].annotations] == [line]
+
+
+def test_row_13_a_tampered_frozen_document_fails_the_pull_request(world: World) -> None:
+    name = "MILESTONES.v0.1.0-alpha.md"
+    text = (EXAMPLES / "project" / name).read_text(encoding="utf-8")
+    inputs = {"base": "${{ github.event.pull_request.base.sha }}", "as-of": AS_OF}
+    checkout = changed(
+        world,
+        project(),
+        project(**{name: text + "\nOne more promise.\n"}),
+        text=workflow("pull_request", inputs=inputs),
+    )
+    run = world.run(checkout, "pull_request", payload=pull_request(world, fork=True))
+    assert run.result == "failure", run.text
+    found = [(entry["rule"], entry["file"], entry["line"]) for entry in report(run)["findings"]]
+    assert found == [("frozen-modified", name, 1)]
+    assert [entry.file for entry in run.steps["audit"].annotations] == [name]
 
 
 def test_a_base_that_the_clone_does_not_hold_is_said(world: World) -> None:
@@ -509,10 +533,11 @@ def test_the_drift_example_judges_both_branches(world: World, on_latest: str) ->
     used = f"actions/checkout@{pinned(text, 'actions/checkout')}"
     script = f'git clone --quiet --branch "${{REF#refs/heads/}}" "{world.app.url}" .'
     folder = stand_in(world.folder / "checkout", ["ref"], script)
-    checkout = world.checkout({**project(), WORKFLOW: text})
-    main = world.app.git("rev-parse", "main")
     latest = project() if on_latest == "good" else BAD
-    world.app.commit(latest, branch="latest", parents=[main])
+    before = world.app.commit({**latest, WORKFLOW: text})
+    governed(world, before)
+    world.app.commit({**project(), WORKFLOW: text}, parents=[before])
+    checkout = world.app.clone(world.folder / "workspace")
     run = world.run(checkout, "schedule", options=["--local-repository", f"{used}={folder}"])
     assert run.result == ("success" if on_latest == "good" else "failure"), run.text
     assert ("domain-owner-missing" in run.text) is (on_latest == "bad")

@@ -257,6 +257,198 @@ def test_what_git_says_when_it_fails_is_kept(project: Path) -> None:
         Repository(project).run("merge-base", "--is-ancestor", "main", "feature")
 
 
+# ---------------------------------------------------------------------------- history
+
+
+FROZEN = "MILESTONES.v1.0.0-alpha.md"
+SPECS = [":(glob)MILESTONES.v*.md", ":(literal)MILESTONES.latest.md"]
+
+
+def told(folder: Path, *tips: str, without: tuple[str, ...] = ()) -> list[tuple[str, str, bool]]:
+    """The changes newest first: path, what became of it, and whether it was a merge."""
+    words = {(False, True): "brought", (True, True): "changed", (True, False): "removed"}
+    return [
+        (change.path, words[bool(change.old), bool(change.new)], len(change.parents) > 1)
+        for change in Repository(folder).changes(tips or ("HEAD",), SPECS, without=without)
+    ]
+
+
+def test_where_a_commit_stands(project: Path, tmp_path: Path) -> None:
+    where = Repository(project).where("HEAD")
+    first = sha(project, "first")
+    assert where == ("", False, sha(project, "main"), (first,))
+    assert Repository(project).where(first).parents == ()
+    (project / "docs").mkdir()
+    assert Repository(project / "docs").where("HEAD").prefix == "docs/"
+    shallow = clone(project, tmp_path / "clone", "--depth=1")
+    assert Repository(shallow).where("HEAD")[1:] == (True, sha(project, "main"), ())
+    with pytest.raises(GitError, match="unknown revision"):
+        Repository(repository(tmp_path / "empty")).where("HEAD")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names on Windows")
+def test_a_folder_with_a_line_break_in_its_name_is_no_place(project: Path) -> None:
+    (project / "a\nb").mkdir()
+    with pytest.raises(GitError, match="holds a line break"):
+        Repository(project / "a\nb").where("HEAD")
+
+
+def test_changes_are_those_of_every_commit_newest_first(project: Path) -> None:
+    commit(project, {FROZEN: "1", "other.md": "x"}, date="2026-02-03T00:30:00+09:00", author="w r")
+    commit(project, {FROZEN: "2"})
+    commit(project, {FROZEN: None, "MILESTONES.v2.0.0-alpha.md": "2"})
+    assert told(project) == [
+        (FROZEN, "removed", False),
+        ("MILESTONES.v2.0.0-alpha.md", "brought", False),
+        (FROZEN, "changed", False),
+        (FROZEN, "brought", False),
+        ("MILESTONES.latest.md", "brought", False),
+    ]
+    change = Repository(project).changes(["HEAD"], SPECS)[3]
+    assert (change.date, change.author, change.mode) == (dt.date(2026, 2, 3), "w r", "100644")
+    assert change.parents == (sha(project, "HEAD~3"),)
+    assert change.new == sha(project, f"HEAD~2:{FROZEN}")
+    assert told(project, "HEAD", without=(sha(project, "HEAD~1"),)) == [
+        (FROZEN, "removed", False),
+        ("MILESTONES.v2.0.0-alpha.md", "brought", False),
+    ]
+
+
+def test_a_merge_is_compared_with_its_first_parent(project: Path) -> None:
+    git(project, "checkout", "-q", "feature")
+    commit(project, {FROZEN: "1"})
+    git(project, "checkout", "-q", "main")
+    git(project, "merge", "-q", "-m", "m", "feature")
+    assert told(project)[:2] == [(FROZEN, "brought", True), (FROZEN, "brought", False)]
+    git(project, "merge", "-q", "-s", "ours", "-m", "m", "--allow-unrelated-histories", "first")
+    git(project, "checkout", "-q", "-b", "side", "first")
+    commit(project, {"x.md": "x"})
+    git(project, "checkout", "-q", "main")
+    git(project, "merge", "-q", "--no-commit", "--no-ff", "side")
+    commit(project, {FROZEN: "smuggled"})
+    assert told(project)[0] == (FROZEN, "changed", True)
+
+
+def test_paths_are_from_the_folder(project: Path) -> None:
+    commit(project, {f"docs/{FROZEN}": "1", FROZEN: "2"})
+    assert told(project / "docs") == [(FROZEN, "brought", False)]
+
+
+def test_settings_of_the_checkout_do_not_change_what_is_told(project: Path) -> None:
+    commit(project, {FROZEN: "1\n2\n3\n", "ü.md": "x"}, author="ü")
+    git(project, "mv", FROZEN, "MILESTONES.v2.0.0-alpha.md")
+    commit(project, {})
+    before = Repository(project).changes(["HEAD"], SPECS)
+    settings = {
+        "log.follow": "true",
+        "log.date": "relative",
+        "log.decorate": "full",
+        "log.showRoot": "false",
+        "log.diffMerges": "off",
+        "log.abbrevCommit": "true",
+        "log.mailmap": "true",
+        "format.pretty": "fuller",
+        "format.notes": "*",
+        "diff.renames": "copies",
+        "diff.relative": "true",
+        "diff.noprefix": "true",
+        "diff.orderFile": "/dev/null",
+        "diff.ignoreSubmodules": "all",
+        "core.abbrev": "5",
+        "core.quotePath": "true",
+        "color.ui": "always",
+        "i18n.logOutputEncoding": "UTF-16",
+    }
+    for key, value in settings.items():
+        git(project, "config", key, value)
+    assert Repository(project).changes(["HEAD"], SPECS) == before
+    assert len(before) == 4
+
+
+def test_a_date_of_no_calendar_is_not_old(project: Path) -> None:
+    tree = sha(project, "HEAD^{tree}")
+    head = f"tree {tree}\nparent {sha(project, 'HEAD')}\n"
+    for stamp in ("999999999999999 +0000", "-1 +0000", "x"):
+        body = f"{head}author a <a> {stamp}\ncommitter a <a> {stamp}\n\nx\n"
+        file = project / ".git" / "commit"
+        file.write_text(body)
+        made = git(project, "hash-object", "-w", "-t", "commit", "--literally", str(file))
+        git(project, "update-ref", "refs/heads/odd", made)
+        Repository(project).changes([made], [":(glob)*.md"])
+
+
+def test_history_beyond_the_limit_is_no_answer(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ceremony.git.MAX_LOG_BYTES", 100)
+    with pytest.raises(GitError, match="larger than 100 bytes"):
+        told(project)
+
+
+def test_a_walk_that_fails_is_no_answer(project: Path) -> None:
+    with pytest.raises(GitError, match="git log ended with status 128"):
+        told(project, "0" * 40)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in PATH")
+def test_a_walk_that_hangs_ends(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "git").write_text("#!/bin/sh\nexec sleep 60\n")
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr("ceremony.git._DEADLINE", 0.2)
+    with pytest.raises(GitError, match="ended with status -9"):
+        told(project)
+    with pytest.raises(GitError, match="cannot read"):
+        Repository(project).blobs(["0" * 40], room=10)
+
+
+def test_blobs_are_read_within_bounds(project: Path) -> None:
+    names = [
+        git(project, "hash-object", "-w", str(_with(project, text)))
+        for text in ("one\n", "x" * 200_000, "two", "")
+    ]
+    read = Repository(project).blobs([*names, names[0], sha(project, "HEAD")], room=1_000_000)
+    assert read == dict(zip(names, (b"one\n", b"x" * 200_000, b"two", b""), strict=True))
+    read = Repository(project).blobs(names, largest=100, room=1_000_000)
+    assert list(read) == [names[0], *names[2:]]
+    assert list(Repository(project).blobs(names, room=10)) == names[:1]
+    with pytest.raises(GitError, match="git cannot read 0000"):
+        Repository(project).blobs(["0" * 40], room=10)
+
+
+def _with(folder: Path, text: str) -> Path:
+    file = folder / ".git" / "blob"
+    file.write_bytes(text.encode())
+    return file
+
+
+def test_refs_by_pattern(project: Path, tmp_path: Path) -> None:
+    git(project, "branch", "v1.0.0-alpha")
+    git(project, "branch", "v1/deep")
+    git(project, "tag", "-a", "-m", "x", "v1.0.1-patch")
+    refs = Repository(project).refs("refs/heads/main", "refs/heads/v*", "refs/tags/v*")
+    assert set(refs) == {"refs/heads/main", "refs/heads/v1.0.0-alpha", "refs/tags/v1.0.1-patch"}
+    assert refs["refs/heads/main"] == sha(project, "main")
+    assert Repository(project).fetched() == ()
+    one = clone(project, tmp_path / "one", "--single-branch")
+    assert Repository(one).fetched() == ("refs/heads/main",)
+    assert Repository(clone(project, tmp_path / "all")).fetched() == ("refs/heads/*",)
+
+
+def test_how_two_branches_stand_to_each_other(project: Path) -> None:
+    git_ = Repository(project)
+    main, feature = sha(project, "main"), sha(project, "feature")
+    assert git_.ahead(main, feature, most=9) == 1
+    assert git_.ahead(main, main, most=9) == 0
+    commit(project, {"a": "a"})
+    assert git_.ahead(sha(project, "main"), feature, most=1) == 1
+    assert git_.first_parents(main) == {main, sha(project, "first")}
+    held = git_.held(main, ["MILESTONES.latest.md", "feature.md", "a\nb", "docs"])
+    assert held == {"MILESTONES.latest.md": sha(project, "main:MILESTONES.latest.md")}
+
+
 # ---------------------------------------------------------------------------- hostile refs
 
 

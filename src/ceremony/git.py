@@ -6,11 +6,13 @@ transport of it may run anything. Refs and paths come after ``--end-of-options``
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from ceremony.documents import MAX_BYTES
 from ceremony.model import InputError
@@ -22,11 +24,17 @@ _SAFE = (
     "-c", "core.fsmonitor=false",
     "-c", "core.attributesFile=/dev/null",
     "-c", "core.pager=cat",
+    "-c", "log.follow=false",
+    "-c", "log.showSignature=false",
     "-c", "protocol.allow=never",
     "-c", "submodule.recurse=false",
     "-c", "uploadpack.packObjectsHook=",
 )  # fmt: skip
 _DEADLINE = 60.0
+MAX_LOG_BYTES = 64 * 1024 * 1024
+"""What git may print about history: a hundred thousand changes of documents fit."""
+MAX_COMMITS = 200_000
+"""How far back first parents are counted."""
 _SHORT_SHA = re.compile(r"[0-9a-f]{7,40}")
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+@-]{0,250}")
@@ -44,6 +52,35 @@ class Base(NamedTuple):
     """The root's path inside the repository, with a closing slash; empty at the top."""
 
 
+class Where(NamedTuple):
+    """Where a commit stands, and how much of its history is here."""
+
+    prefix: str
+    """The folder's path inside the repository, with a closing slash; empty at the top."""
+    shallow: bool
+    """Whether history was cut off, so that what is absent proves nothing."""
+    sha: str
+    parents: tuple[str, ...]
+
+
+class Change(NamedTuple):
+    """What one commit did to one file; a merge's, compared with its first parent."""
+
+    commit: str
+    date: dt.date
+    """The author's date, by the author's own clock."""
+    parents: tuple[str, ...]
+    author: str
+    path: str
+    """Relative to the folder."""
+    mode: str
+    """Afterwards; zeros where the file is gone."""
+    old: str
+    """The blob before; empty where the commit brought the file."""
+    new: str
+    """The blob afterwards; empty where the commit took the file away."""
+
+
 class Repository:
     """The repository that holds a folder."""
 
@@ -55,25 +92,16 @@ class Repository:
 
         Raises GitError when git fails, is missing, or takes over a minute.
         """
-        import subprocess  # noqa: PLC0415 -- most audits ask git nothing
+        import subprocess  # noqa: PLC0415 -- it is slow to import, and `--explain` asks git nothing
 
-        environment = {
-            key: value for key, value in os.environ.items() if not key.startswith("GIT_")
-        }
-        environment.update(
-            GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0", GIT_NO_REPLACE_OBJECTS="1",
-            GIT_NO_LAZY_FETCH="1", LC_ALL="C",
-            # Stronger than protocol.allow, which a repository's own protocol.ext.allow outweighs.
-            GIT_ALLOW_PROTOCOL="none",
-        )  # fmt: skip
         try:
             done = subprocess.run(
-                ["git", *_SAFE, "-C", str(self._folder), *arguments],
+                self._command(arguments),
                 input=stdin if stdin is not None else b"",
                 capture_output=True,
                 check=False,
                 timeout=_DEADLINE,
-                env=environment,
+                env=_environment(),
             )
         except FileNotFoundError:
             raise GitError("git is not installed") from None
@@ -82,6 +110,47 @@ class Repository:
         if done.returncode != 0:
             raise GitError(_why(done.stderr.decode("utf-8", "replace"), done.returncode))
         return done.stdout
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        return ["git", *_SAFE, "-C", str(self._folder), *arguments]
+
+    @contextmanager
+    def _talk(self, *arguments: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+        """Run git with both of its pipes open; it ends with the block, and at the deadline.
+
+        Raises GitError where it fails.
+        """
+        import subprocess  # noqa: PLC0415 -- as above
+        from threading import Timer  # noqa: PLC0415 -- subprocess has imported it
+
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            self._command(arguments),
+            stdin=pipe,
+            stdout=pipe,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+        ) as process:
+            late = Timer(_DEADLINE, process.kill)
+            late.start()
+            try:
+                assert process.stdin is not None  # noqa: S101 -- asked for above
+                assert process.stdout is not None  # noqa: S101 -- asked for above
+                yield process.stdin, process.stdout
+                process.stdin.close()
+                # One that still has something to say would wait for a reader.
+                while process.stdout.read(1 << 16):
+                    pass
+                status = process.wait()
+            except BrokenPipeError:
+                raise GitError(f"git {arguments[0]} ended early") from None
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                late.cancel()
+        if status != 0:
+            raise GitError(f"git {arguments[0]} ended with status {status}")
 
     def _line(self, *arguments: str) -> str:
         return self.run(*arguments).decode("utf-8", "replace").rstrip("\n")
@@ -145,9 +214,147 @@ class Repository:
         except (GitError, IndexError):
             return None
 
+    def where(self, revision: str) -> Where:
+        """Where `HEAD`, or a commit by its SHA, stands. Raises GitError without a commit."""
+        said = self._line(
+            "rev-parse", "--show-prefix", "--is-shallow-repository", revision, f"{revision}^@"
+        )
+        prefix, shallow, sha, *parents = said.split("\n")
+        if shallow not in {"true", "false"} or _SHA.fullmatch(sha) is None:
+            raise GitError("the folder's name holds a line break")
+        return Where(prefix=prefix, shallow=shallow == "true", sha=sha, parents=tuple(parents))
+
+    def refs(self, *patterns: str) -> dict[str, str]:
+        """What full refs point at, by name; `*` stands for anything but a slash."""
+        listed = self.run("for-each-ref", "--format=%(refname) %(objectname)", *patterns)
+        found = (line.partition(" ") for line in listed.decode("utf-8", "replace").splitlines())
+        return {name: sha for name, _, sha in found}
+
+    def fetched(self) -> tuple[str, ...]:
+        """Which refs of `origin` the clone is set up to fetch."""
+        try:
+            listed = self._line("config", "--get-all", "remote.origin.fetch")
+        except GitError:
+            return ()
+        return tuple(line.lstrip("+").partition(":")[0] for line in listed.splitlines())
+
+    def changes(
+        self, tips: Iterable[str], specs: Iterable[str], *, without: Iterable[str] = ()
+    ) -> tuple[Change, ...]:
+        """What every commit that the tips reach did to the files, newest first.
+
+        One walk over all of history, side branches included: a merge that takes one side, or
+        neither, hides nothing. Children come before their parents. `specs` are pathspecs from the
+        folder, `without` commits whose history is left out. Raises GitError.
+        """
+        asked = [*tips, *(f"^{sha}" for sha in without), "--", *specs]
+        with self._talk(*_LOG) as (questions, answers):
+            questions.write("".join(f"{line}\n" for line in asked).encode())
+            questions.close()
+            said = answers.read(MAX_LOG_BYTES + 1)
+            if len(said) > MAX_LOG_BYTES:
+                raise GitError(f"the documents' history is larger than {MAX_LOG_BYTES:,} bytes")
+        return tuple(_changes(said))
+
+    def blobs(
+        self, names: Iterable[str], *, largest: int = MAX_BYTES, room: int
+    ) -> dict[str, bytes]:
+        """The contents of blobs by name, in order, until the room for all of them is used up.
+
+        One that is larger than `largest` is left out. Raises GitError where one isn't here.
+        """
+        found: dict[str, bytes] = {}
+        with self._talk("cat-file", "--batch") as (questions, answers):
+            for name in dict.fromkeys(names):
+                questions.write(f"{name}\n".encode())
+                questions.flush()
+                header = answers.readline(1_000).decode("utf-8", "replace").split()
+                if len(header) != 3:
+                    raise GitError(f"git cannot read {name}")
+                kind, size = header[1], int(header[2])
+                room -= size
+                if room < 0:
+                    break
+                if kind != "blob" or size > largest:
+                    for start in range(0, size + 1, 1 << 16):
+                        answers.read(min(1 << 16, size + 1 - start))
+                    continue
+                found[name] = answers.read(size + 1)[:-1]
+        return found
+
+    def first_parents(self, sha: str) -> frozenset[str]:
+        """The commit and its first parents, as far back as they are counted."""
+        listed = self._line("rev-list", "--first-parent", f"--max-count={MAX_COMMITS}", sha)
+        return frozenset(listed.splitlines())
+
+    def ahead(self, sha: str, other: str, *, most: int) -> int:
+        """How many commits the first holds and the other lacks; none is counted beyond `most`."""
+        return int(self._line("rev-list", "--count", f"--max-count={most}", sha, f"^{other}"))
+
+    def held(self, sha: str, paths: Iterable[str]) -> dict[str, str]:
+        """The blobs that a commit holds, by path from the top of the repository."""
+        wanted = [path for path in paths if "\n" not in path]
+        asked = "".join(f"{sha}:{path}\n" for path in wanted).encode()
+        lines = self.run("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked)
+        pairs = zip(wanted, lines.decode("utf-8", "replace").splitlines(), strict=True)
+        return {path: line.split()[0] for path, line in pairs if line.endswith(" blob")}
+
     def tree(self, sha: str, prefix: str) -> Commit:
         """The files of a commit below a prefix."""
         return Commit(self, sha, prefix)
+
+
+_LOG = (
+    "log", "--stdin", "--date-order", "--full-history", "--diff-merges=first-parent", "--root",
+    "--raw", "--no-renames", "--no-abbrev", "-z", "--relative", "--no-color", "--no-ext-diff",
+    "--no-textconv", "--no-notes", "--no-mailmap", "--ignore-submodules=none", "--encoding=UTF-8",
+    "--format=%x01%H %as %cs %P%x02%an",
+)  # fmt: skip
+
+
+def _environment() -> dict[str, str]:
+    """The caller's environment without what would lead git elsewhere."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    environment.update(
+        GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0", GIT_NO_REPLACE_OBJECTS="1",
+        GIT_NO_LAZY_FETCH="1", LC_ALL="C",
+        # Stronger than protocol.allow, which a repository's own protocol.ext.allow outweighs.
+        GIT_ALLOW_PROTOCOL="none",
+    )  # fmt: skip
+    return environment
+
+
+def _changes(said: bytes) -> Iterator[Change]:
+    """The changes in what `git log --raw -z` prints."""
+    commit, date, author = "", dt.date.max, ""
+    parents: tuple[str, ...] = ()
+    parts = iter(said.split(b"\0"))
+    for part in parts:
+        if part.startswith(b"\1"):
+            head, _, name = part[1:].decode("utf-8", "replace").partition("\2")
+            commit, authored, committed, *before = head.split(" ")
+            date, author = _day(authored) or _day(committed) or dt.date.max, name
+            parents = tuple(filter(None, before))
+        elif part.startswith((b":", b"\n:")):
+            _, mode, old, new, _ = part.decode("ascii").lstrip("\n:").split(" ")
+            yield Change(
+                commit=commit,
+                date=date,
+                parents=parents,
+                author=author,
+                path=next(parts).decode("utf-8", "replace"),
+                mode=mode,
+                old=old if old.strip("0") else "",
+                new=new if new.strip("0") else "",
+            )
+
+
+def _day(text: str) -> dt.date | None:
+    """A date that git prints; a commit may bear one that no calendar has."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _why(said: str, status: int) -> str:

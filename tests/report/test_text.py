@@ -35,7 +35,7 @@ def test_a_finding_shows_place_rule_message_line_and_what_to_do() -> None:
         skipped=(
             Skipped(rule="branch-behind", reason=RULES["branch-behind"].awaits),
             Skipped(rule="item-status", reason="turned off in the configuration"),
-            Skipped(rule="proposal-stale", reason=RULES["proposal-stale"].awaits),
+            Skipped(rule="cut-overdue", reason=RULES["cut-overdue"].awaits),
             Skipped(rule="state-unknown", reason="turned off in the configuration"),
         ),
         notices=("The configuration is the base branch's",),

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 DATE = "2026-01-02T03:04:05+00:00"
 
 
-def git(folder: Path, *arguments: str) -> str:
+def git(folder: Path, *arguments: str, date: str = DATE, author: str = "lark") -> str:
     """Run git as a maintainer would, without the machine's settings; returns what it prints."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     environment.update(
         GIT_CONFIG_GLOBAL=os.devnull,
         GIT_CONFIG_SYSTEM=os.devnull,
-        GIT_AUTHOR_NAME="lark",
+        GIT_AUTHOR_NAME=author,
         GIT_AUTHOR_EMAIL="lark@example.org",
-        GIT_AUTHOR_DATE=DATE,
+        GIT_AUTHOR_DATE=date,
         GIT_COMMITTER_NAME="lark",
         GIT_COMMITTER_EMAIL="lark@example.org",
-        GIT_COMMITTER_DATE=DATE,
+        GIT_COMMITTER_DATE=date,
     )
     done = subprocess.run(
         ["git", "-C", str(folder), *arguments], check=True, capture_output=True, env=environment
@@ -35,7 +36,14 @@ def repository(folder: Path) -> Path:
     return folder
 
 
-def commit(folder: Path, files: dict[str, str | bytes | None], message: str = "change") -> str:
+def commit(
+    folder: Path,
+    files: Mapping[str, str | bytes | None],
+    message: str = "change",
+    *,
+    date: str = DATE,
+    author: str = "lark",
+) -> str:
     """Write the files (None removes one), commit them, and return the commit."""
     for name, content in files.items():
         path = folder / name
@@ -45,7 +53,7 @@ def commit(folder: Path, files: dict[str, str | bytes | None], message: str = "c
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     git(folder, "add", "-A")
-    git(folder, "commit", "-q", "--allow-empty", "-m", message)
+    git(folder, "commit", "-q", "--allow-empty", "-m", message, date=date, author=author)
     return git(folder, "rev-parse", "HEAD")
 
 

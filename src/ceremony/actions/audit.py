@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from ceremony import config as configuration
 from ceremony import discovery
+from ceremony.actions.history import gather as gather_past
 from ceremony.actions.inputs import declared
 from ceremony.choices import meant
 from ceremony.config import Config
@@ -161,13 +162,13 @@ def _run(inputs: Inputs, context: Context) -> _Run:
     head = Checkout(root)
     settings = _settings(inputs, context, root, head)
     as_of = _date(inputs.as_of, context.today)
-    judged = _judge(head, settings.config, as_of, context.progress)
+    judged = _judge(head, settings.config, as_of, context.progress, past=(root, "HEAD"))
     return _Run(root=root, head=head, settings=settings, as_of=as_of, judged=judged)
 
 
 def audit(inputs: Inputs, context: Context) -> Outcome:
     """Gather and decide. Raises InputError for bad input, no documents among it."""
-    _, head, settings, as_of, judged = _run(inputs, context)
+    root, head, settings, as_of, judged = _run(inputs, context)
     named, notices = judged.named, list(settings.notices)
     known = inherited = 0
     if inputs.baseline:
@@ -193,7 +194,7 @@ def audit(inputs: Inputs, context: Context) -> Outcome:
                 "shrink it with `--baseline-update`"
             )
     if settings.base is not None and settings.judge is not None:
-        before = _before(settings.judge, settings.config, as_of)
+        before = _before(settings, settings.judge, as_of, (root, settings.base.sha))
         kept, _ = _without(named, fingerprints(before))
         inherited = len(named) - len(kept)
         named = kept
@@ -209,10 +210,12 @@ def audit(inputs: Inputs, context: Context) -> Outcome:
     )
 
 
-def _before(base: Files, config: Config, as_of: dt.date) -> tuple[Finding, ...]:
+def _before(
+    settings: _Settings, base: Files, as_of: dt.date, past: tuple[Path, str]
+) -> tuple[Finding, ...]:
     """What is found in the base; nothing where it has no documents yet."""
     try:
-        return _judge(base, config, as_of, silent).outcome.findings
+        return _judge(base, settings.config, as_of, silent, past=past).outcome.findings
     except InputError:
         return ()
 
@@ -379,8 +382,18 @@ def _date(text: str, today: dt.date) -> dt.date:
     return day
 
 
-def gather(files: Files, config: Config, as_of: dt.date, progress: Progress) -> Project:
-    """Read what the rules decide from. Raises InputError where there is no document."""
+def gather(
+    files: Files,
+    config: Config,
+    as_of: dt.date,
+    progress: Progress,
+    *,
+    past: tuple[Path, str],
+) -> Project:
+    """Read what the rules decide from. Raises InputError where there is no document.
+
+    `past` is the folder and the revision (`HEAD`, or a commit) whose history counts.
+    """
     if config.home and not files.names(config.home):
         raise InputError(f"`documents.home` names {config.home!r}, which is no folder here")
     found = discovery.find(files, config)
@@ -392,6 +405,7 @@ def gather(files: Files, config: Config, as_of: dt.date, progress: Progress) -> 
         )
     documents = discovery.load(files, found, progress=lambda done: progress(done, len(found)))
     present, folders, links = probe(files, names(documents))
+    known = gather_past(*past, documents, config)
     return Project(
         documents=documents,
         tree=Tree(
@@ -403,14 +417,25 @@ def gather(files: Files, config: Config, as_of: dt.date, progress: Progress) -> 
         layout=config.layout,
         as_of=as_of,
         options=config.options,
+        history=known.history,
+        refs=known.refs,
+        no_history=known.no_history,
+        no_refs=known.no_refs,
     )
 
 
 # ---------------------------------------------------------------------------- decide
 
 
-def _judge(files: Files, config: Config, as_of: dt.date, progress: Progress) -> Judged:
-    project = gather(files, config, as_of, progress)
+def _judge(
+    files: Files,
+    config: Config,
+    as_of: dt.date,
+    progress: Progress,
+    *,
+    past: tuple[Path, str],
+) -> Judged:
+    project = gather(files, config, as_of, progress, past=past)
     findings, skipped, ignored = _found(project, config)
     outcome = Outcome(
         findings=findings,

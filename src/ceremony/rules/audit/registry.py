@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ceremony.commitments import Commitments
 from ceremony.model import Document, Finding, Hit, Kind, Place, Severity, Skipped, Version
+from ceremony.rules.audit.past import NO_CHECKOUT, History, Refs
 
 
 class Tree(NamedTuple):
@@ -64,6 +65,26 @@ class Project:
     """Today, for rules about dates."""
     options: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """The configured options, by rule and option."""
+    history: History | None = None
+    """What git knows about the documents; None where it isn't at hand."""
+    refs: Refs | None = None
+    """Which branches and tags there are; None where they aren't at hand."""
+    no_history: str = NO_CHECKOUT
+    """Why there is no history, where there is none."""
+    no_refs: str = NO_CHECKOUT
+    """Why there are no refs, where there are none."""
+
+    def past(self) -> History:
+        """What git knows about the documents. Raises NotAtHand without it."""
+        if self.history is None:
+            raise NotAtHand(self.no_history)
+        return self.history
+
+    def branches(self) -> Refs:
+        """Which branches and tags there are. Raises NotAtHand without them."""
+        if self.refs is None:
+            raise NotAtHand(self.no_refs)
+        return self.refs
 
     @cached_property
     def by_kind(self) -> Mapping[Kind, tuple[Document, ...]]:
@@ -205,7 +226,7 @@ def _add(new: Rule) -> None:
     RULES[new.name] = new
 
 
-class NotAtHand(Exception):  # noqa: N818 -- a lawful "cannot tell", not an error
+class NotAtHand(Exception):
     """Raised by a rule whose source is missing in this project; its text is the reason."""
 
 

@@ -56,7 +56,7 @@ def stage_skipped(project: Project) -> Iterator[Hit]:
 )
 def stage_content_changed(project: Project) -> Iterator[Hit]:
     """Scope refinements up to beta, nothing at stable, additions afterwards."""
-    for (earlier, source), (version, document) in _predecessors(project):
+    for (earlier, source), (version, document) in predecessors(project):
         change = _change(earlier, source, version, document)
         if change:
             line, there, message = change
@@ -68,7 +68,7 @@ def stage_content_changed(project: Project) -> Iterator[Hit]:
             )
 
 
-def _predecessors(
+def predecessors(
     project: Project,
 ) -> Iterator[tuple[tuple[Version, Document], tuple[Version, Document]]]:
     """Each stage after what it was promoted from: the same version, or a patch's stable line."""
@@ -92,7 +92,7 @@ def _change(
 ) -> tuple[int, int, str] | None:
     """The first change that the steps between two stages do not allow: both lines, and why."""
     if later.stage is Stage.PATCH:
-        return _lost_line(earlier, source, document)
+        return lost_line(earlier, source, document)
     if later.stage is Stage.STABLE:
         return _first_difference(source, document)
     return _new_or_lost_section(source, document)
@@ -127,7 +127,7 @@ def _first_difference(source: Document, document: Document) -> tuple[int, int, s
     return _inside(document, here + same + 1), _inside(source, there + same + 1), message
 
 
-def _lost_line(
+def lost_line(
     earlier: Version, source: Document, document: Document
 ) -> tuple[int, int, str] | None:
     """The first line of the source that the document no longer holds in its place."""
