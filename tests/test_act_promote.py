@@ -360,17 +360,14 @@ def test_the_readme_s_promotion_works(world: World) -> None:
 
 def test_the_example_promotes_and_starts_what_follows(world: World) -> None:
     example = REPOSITORY / "examples" / "promote.yml"
-    started = {
-        f".github/workflows/{name}": "on: workflow_dispatch\njobs: {}\n"
-        for name in ("ci.yml", "release.yml")
-    }
+    started = {".github/workflows/ci.yml": "on: workflow_dispatch\njobs: {}\n"}
     sha = world.push("Add the tray icon", **{CONFIG: "", **started})
     world.project.check(sha, "Check")
     run = world.run(workflow=example.read_text(encoding="utf-8"))
     assert run.result == "success", run.text
     assert world.latest == sha
     told = [(dispatch.workflow, dispatch.sha) for dispatch in world.project.dispatches]
-    assert told == [("ci.yml", sha), ("release.yml", sha)]
+    assert told == [("ci.yml", sha)]
 
 
 def test_the_example_leaves_a_fork_s_run_alone(world: World) -> None:

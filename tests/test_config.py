@@ -19,14 +19,16 @@ from ceremony.config import (
     MAX_DEPTH,
     SCHEMA_ID,
     Config,
-    Promotion,
+    Cutting,
     read,
     schema,
 )
 from ceremony.model import Hit, InputError, Severity
 from ceremony.rules.audit import RULES
 from ceremony.rules.audit.registry import Layout, Option, Project, rule
-from ceremony.rules.promote import Hold, Required, parse_required
+from ceremony.rules.evidence import parse_required
+from ceremony.rules.manifests import Form, Manifest, Syntax
+from ceremony.rules.proof import Hold, Promotion, Required
 
 SCHEMA_FILE = Path(__file__).parent.parent / "docs" / "ceremony.schema.json"
 
@@ -242,16 +244,82 @@ def test_a_line_of_the_action_means_the_same_as_a_mapping() -> None:
     assert promotion(text).required == tuple(map(parse_required, lines))
 
 
-def test_an_audit_does_not_load_what_only_promote_needs() -> None:
+@pytest.mark.parametrize("module", ["ceremony.rules.promote", "ceremony.rules.manifests"])
+def test_an_audit_does_not_load_what_only_other_parts_need(module: str) -> None:
     code = (
         "import sys, ceremony.config as config; config.read(b'rules: {}'); "
-        "sys.exit('ceremony.rules.promote' in sys.modules)"
+        f"sys.exit({module!r} in sys.modules)"
     )
     source = str(Path(__file__).parent.parent / "src")
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path[:0] = [{source!r}]; {code}"], check=False
     )
     assert done.returncode == 0
+
+
+# ---------------------------------------------------------------------------- cut
+
+
+def cutting(text: str) -> Cutting:
+    """What the lines of the `cut` section say."""
+    return read(("cut:\n" + text).encode()).cut
+
+
+def test_everything_about_cut() -> None:
+    text = """\
+  manifests:
+    - package.json
+    - py/pyproject.toml
+    - path: apps/desktop/tauri.conf.json
+    - {path: Cargo.toml, key: workspace.package.version}
+    - path: setup/pyproject.toml
+      form: semver
+    - path: package-lock.json
+      key: packages."".version
+    - path: CITATION.cff
+      key: version
+      syntax: yaml
+    - {path: data.yml, key: "'a.b'.0.version", form: pep440}
+  dispatch: [ci.yml, release.yaml, ci.yml]
+  maintainer-approvals: true
+"""
+    semver, python = Form.SEMVER, Form.PEP440
+    assert cutting(text) == Cutting(
+        manifests=(
+            Manifest("package.json", (("version",),), semver, Syntax.JSON),
+            Manifest(
+                "py/pyproject.toml",
+                (("project", "version"), ("tool", "poetry", "version")),
+                python,
+                Syntax.TOML,
+            ),
+            Manifest(
+                "apps/desktop/tauri.conf.json",
+                (("version",), ("package", "version")),
+                semver,
+                Syntax.JSON,
+            ),
+            Manifest("Cargo.toml", (("workspace", "package", "version"),), semver, Syntax.TOML),
+            Manifest(
+                "setup/pyproject.toml",
+                (("project", "version"), ("tool", "poetry", "version")),
+                semver,
+                Syntax.TOML,
+            ),
+            Manifest("package-lock.json", (("packages", "", "version"),), semver, Syntax.JSON),
+            Manifest("CITATION.cff", (("version",),), semver, Syntax.YAML),
+            Manifest("data.yml", (("a.b", "0", "version"),), python, Syntax.YAML),
+        ),
+        dispatch=("ci.yml", "release.yaml"),
+        maintainer_approvals=True,
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  manifests: []\n", "  dispatch: []\n  maintainer-approvals: false\n"]
+)
+def test_without_words_about_cut_the_defaults_hold(text: str) -> None:
+    assert cutting(text) == Cutting()
 
 
 # ---------------------------------------------------------------------------- what is refused
@@ -263,7 +331,7 @@ def test_an_audit_does_not_load_what_only_promote_needs() -> None:
         pytest.param(
             "a: 1\n",
             1,
-            "there is no key 'a'; valid: documents, branches, promote, rules",
+            "there is no key 'a'; valid: documents, branches, promote, cut, rules",
             id="unknown key",
         ),
         pytest.param("\nrule:\n", 2, "(did you mean `rules`?)", id="a misspelt key"),
@@ -283,7 +351,7 @@ def test_an_audit_does_not_load_what_only_promote_needs() -> None:
         pytest.param(
             "- a\n",
             1,
-            "must be a mapping of keys: documents, branches, promote, rules",
+            "must be a mapping of keys: documents, branches, promote, cut, rules",
             id="a list",
         ),
         pytest.param("text\n", 1, "must be a mapping", id="a word"),
@@ -561,6 +629,100 @@ def test_an_audit_does_not_load_what_only_promote_needs() -> None:
             "has key 'by' twice",
             id="a hold by two",
         ),
+        pytest.param(
+            "cut:\n  manifest: [package.json]\n",
+            2,
+            "`cut` has no key 'manifest' (did you mean `manifests`?); "
+            "valid: manifests, dispatch, maintainer-approvals",
+            id="a misspelt key of cut",
+        ),
+        pytest.param(
+            "cut:\n  manifests: package.json\n",
+            2,
+            "`cut.manifests` must be a list",
+            id="one manifest",
+        ),
+        pytest.param(
+            "cut:\n  manifests:\n    - package.json\n    - VERSION\n",
+            4,
+            "`cut.manifests` lacks the `key` of 'VERSION', which its name does not tell",
+            id="a manifest without a key",
+        ),
+        pytest.param(
+            "cut:\n  manifests:\n    - path: a/json\n      key: version\n",
+            3,
+            "lacks the `syntax` of 'a/json'",
+            id="a manifest without a syntax",
+        ),
+        pytest.param(
+            "cut:\n  manifests:\n    - path: a.cff\n      syntax: yaml\n",
+            3,
+            "lacks the `key` of 'a.cff'",
+            id="a manifest with nothing but a syntax",
+        ),
+        pytest.param(
+            "cut:\n  manifests:\n    - path: a.json\n      key: a..b\n",
+            4,
+            "`cut.manifests.key` must be the parts of a key between dots, such as "
+            "`package.version`, one with a dot of its own in quotes: 'a..b'",
+            id="a key with an empty part",
+        ),
+        pytest.param(
+            f"cut:\n  manifests:\n    - path: a.json\n      key: {'a.' * 32}a\n",
+            4,
+            "must be the parts of a key",
+            id="a key of 33 parts",
+        ),
+        pytest.param(
+            "cut:\n  manifests:\n    - path: a.json\n      key: 0\n",
+            4,
+            "must be a key; write it in quotes: '0'",
+            id="a number for a key",
+        ),
+        pytest.param(
+            "cut:\n  manifests:\n    - path: a.json\n      key: a\n      form: calver\n",
+            5,
+            "`cut.manifests.form` must be one of semver, pep440; it is 'calver'",
+            id="another form",
+        ),
+        pytest.param(
+            "cut:\n  manifests:\n    - path: a.json\n      key: a\n      syntax: [yaml]\n",
+            5,
+            "must be one of json, toml, yaml, not a list or a mapping",
+            id="syntaxes",
+        ),
+        pytest.param(
+            "cut:\n  manifests:\n    - ../package.json\n",
+            3,
+            "must be a file's path below the root, with forward slashes, without `.` and `..`: "
+            "'../package.json'",
+            id="a manifest above the root",
+        ),
+        pytest.param(
+            "cut:\n  manifests:\n    - {path: a/./package.json}\n",
+            3,
+            "`cut.manifests.path` must be a file's path",
+            id="a manifest by a detour",
+        ),
+        pytest.param(
+            "cut:\n  manifests:\n    - key: version\n",
+            3,
+            "`cut.manifests` lacks the key `path`; valid: path, key, form, syntax",
+            id="a manifest without a path",
+        ),
+        pytest.param(
+            "cut:\n  dispatch: [ci.yml, .github/workflows/ci.yml]\n",
+            2,
+            "`cut.dispatch` must be the file name of a workflow in .github/workflows, such as "
+            "`ci.yml`: '.github/workflows/ci.yml'",
+            id="a workflow's path",
+        ),
+        pytest.param(
+            "cut:\n  maintainer-approvals: 2\n",
+            2,
+            "must be true or false; it is '2'",
+            id="a number of approvals",
+        ),
         pytest.param("documents:\n\thome: a\n", 2, "is not valid YAML", id="a tab"),
         pytest.param("documents:\n  home: 'a\n", 3, "is not valid YAML", id="an open quote"),
         pytest.param("[[[", 1, "is not valid YAML", id="open brackets"),
@@ -760,6 +922,61 @@ def test_another_path_is_named() -> None:
         f"promote: {{holds: [{{by: a, reason: b, since: {'f' * 41}}}]}}",
         "promote: {holds: [{by: a, reason: b, since: main}]}",
         "promote: {holds: [{by: a, reason: b, since: [abcdef0]}]}",
+        "cut:",
+        "cut: {}",
+        "cut: []",
+        "cut: {manifests: }",
+        "cut: {manifests: []}",
+        "cut: {manifests: package.json}",
+        "cut: {manifests: [package.json, a/Cargo.toml, ./pyproject.toml]}",
+        "cut: {manifests: [package.json, a/Cargo.toml, pyproject.toml, tauri.conf.json]}",
+        "cut: {manifests: [package.json/]}",
+        "cut: {manifests: [my-package.json]}",
+        "cut: {manifests: [PACKAGE.JSON]}",
+        "cut: {manifests: [a//package.json]}",
+        "cut: {manifests: [/package.json]}",
+        "cut: {manifests: [7]}",
+        "cut: {manifests: [null]}",
+        "cut: {manifests: [[package.json]]}",
+        "cut: {manifests: [{}]}",
+        "cut: {manifests: [{path: package.json}]}",
+        "cut: {manifests: [{path: package.json, key: a.b, form: pep440, syntax: yaml}]}",
+        "cut: {manifests: [{path: a.json}]}",
+        "cut: {manifests: [{path: a.json, syntax: json}]}",
+        "cut: {manifests: [{path: a.yml, key: version}]}",
+        "cut: {manifests: [{path: a/.yaml, key: version}]}",
+        "cut: {manifests: [{path: a.yaml/b, key: version}]}",
+        "cut: {manifests: [{path: json, key: version}]}",
+        "cut: {manifests: [{path: VERSION, key: version}]}",
+        "cut: {manifests: [{path: VERSION, key: version, syntax: toml}]}",
+        "cut: {manifests: [{path: VERSION, key: version, syntax: text}]}",
+        "cut: {manifests: [{path: a.json, key: version, form: calver}]}",
+        "cut: {manifests: [{path: a.json, key: }]}",
+        "cut: {manifests: [{path: a.json, key: ''}]}",
+        "cut: {manifests: [{path: a.json, key: .}]}",
+        "cut: {manifests: [{path: a.json, key: a.}]}",
+        "cut: {manifests: [{path: a.json, key: a b}]}",
+        "cut: {manifests: [{path: a.json, key: '\"a b\".c'}]}",
+        "cut: {manifests: [{path: a.json, key: '\"\".c'}]}",
+        "cut: {manifests: [{path: a.json, key: '\"a'}]}",
+        'cut: {manifests: [{path: a.json, key: a"b"}]}',
+        f"cut: {{manifests: [{{path: a.json, key: {'a.' * 31}a}}]}}",
+        f"cut: {{manifests: [{{path: a.json, key: {'a.' * 32}a}}]}}",
+        f"cut: {{manifests: [{{path: a.json, key: {'a' * 101}}}]}}",
+        f"cut: {{manifests: [{{path: {'a' * 250}.json, key: a}}]}}",
+        f"cut: {{manifests: [{{path: {'a' * 251}.json, key: a}}]}}",
+        "cut: {manifests: [{key: version}]}",
+        "cut: {manifests: [{path: a.json, key: version, nope: 1}]}",
+        "cut: {dispatch: []}",
+        "cut: {dispatch: [ci.yml, release.yaml]}",
+        "cut: {dispatch: [ci.txt]}",
+        "cut: {dispatch: [a/ci.yml]}",
+        "cut: {dispatch: [.yml]}",
+        "cut: {dispatch: ci.yml}",
+        "cut: {maintainer-approvals: true}",
+        "cut: {maintainer-approvals: 'true'}",
+        "cut: {maintainer-approvals: 2}",
+        "cut: {approvals: true}",
         "rules: {birds-counted: {days: 3}}",
         "rules: {birds-counted: {days: -3}}",
         "rules: {birds-counted: {days: 1000000}}",

@@ -22,7 +22,8 @@ from ceremony.forge import (
     connect,
 )
 from ceremony.model import InputError
-from ceremony.rules.promote import Candidate, Relation, Rule, State, Stray
+from ceremony.rules.evidence import Candidate, State
+from ceremony.rules.promote import Relation, Rule, Stray
 from ceremony.sandbox import BranchRule, Fault
 from tests.support.forge import BRANCHES, EVERYTHING, REPOSITORY, Scene, scene
 

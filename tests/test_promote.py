@@ -21,7 +21,8 @@ from ceremony.actions import promote as part
 from ceremony.actions.promote import Context, Inputs
 from ceremony.forge import ForgeError, RateLimited, Unreachable
 from ceremony.model import InputError
-from ceremony.rules.promote import Standard, Verdict
+from ceremony.rules.evidence import Standard
+from ceremony.rules.promote import Verdict
 from ceremony.rules.promotion import Outcome
 from ceremony.sandbox import BranchRule, Fault, Project, Sandbox
 

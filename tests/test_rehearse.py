@@ -24,7 +24,9 @@ from ceremony.rehearsal import promotion, source
 from ceremony.rehearsal.play import ACTS, _concrete, play
 from ceremony.rehearsal.source import Source, copy
 from ceremony.rehearsal.stage import Act, Stage
-from ceremony.rules.promote import Required, Verdict, matches
+from ceremony.rules.evidence import matches
+from ceremony.rules.promote import Verdict
+from ceremony.rules.proof import Required
 from ceremony.sandbox import ContractBroken, Fault
 from tests.support.repositories import clone, commit, git, repository
 

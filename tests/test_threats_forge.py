@@ -30,7 +30,8 @@ from ceremony.forge import (
     connect,
 )
 from ceremony.model import InputError
-from ceremony.rules.promote import Candidate, Relation, State
+from ceremony.rules.evidence import Candidate, State
+from ceremony.rules.promote import Relation
 from ceremony.sandbox import BranchRule, Fault
 from ceremony.wire import OutcomeUnknown
 from tests.support.forge import BRANCHES, EVERYTHING, REPOSITORY, Clock, Scene, scene

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ceremony.model import InputError
-from ceremony.rules.promote import Candidate, Evidence, Relation, Rule, State, Stray
+from ceremony.rules.evidence import Candidate, Evidence, State
+from ceremony.rules.promote import Relation, Rule, Stray
 
 CONFIG_LIMIT = 65_536
 """Bytes of the configuration."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,10 +18,11 @@ from ceremony.expressions import expression
 from ceremony.model import InputError, Severity
 from ceremony.rules.audit import RULES
 from ceremony.rules.audit.registry import Layout
+from ceremony.rules.proof import Hold, Promotion, Required
 from ceremony.rules.refs import BRANCH
 
 if TYPE_CHECKING:
-    from ceremony.rules.promote import Hold, Required
+    from ceremony.rules.manifests import Manifest
 
 DEFAULT_PATH = ".github/ceremony.yml"
 MAX_BYTES = 64 * 1024
@@ -29,17 +30,20 @@ MAX_DEPTH = 16
 MAX_BRACKETS = 200
 """How many lists and mappings may stand in brackets: each that is open costs the scanner time for
 every word that follows."""
+WORKFLOW = expression(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,98}\.ya?ml")
+"""The file names of workflows that may be dispatched."""
 SCHEMA_ID = "https://raw.githubusercontent.com/spiritstream/ceremony/v1/docs/ceremony.schema.json"
 
 
-class Promotion(NamedTuple):
-    """What a project says about promote; the inputs of the action may say otherwise."""
+class Cutting(NamedTuple):
+    """What a project says about cut; the inputs of the action may say otherwise."""
 
-    required: tuple[Required, ...] = ()
-    allow_neutral: tuple[str, ...] = ()
-    allow_skipped: tuple[str, ...] = ()
-    merge_group: bool = False
-    holds: tuple[Hold, ...] = ()
+    manifests: tuple[Manifest, ...] = ()
+    """Files that must carry the version being cut."""
+    dispatch: tuple[str, ...] = ()
+    """File names of the workflows to start on the new branch, each once."""
+    maintainer_approvals: bool = False
+    """Whether maintainers that the document names must approve the cut's pull request."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +62,7 @@ class Config:
     options: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Configured options by rule and option."""
     promotion: Promotion = field(default_factory=Promotion)
+    cut: Cutting = field(default_factory=Cutting)
 
 
 def read(data: bytes, *, path: str = DEFAULT_PATH) -> Config:
@@ -113,18 +118,25 @@ def _config(values: Mapping[str, Any]) -> Config:
         severities=severities,
         options=options,
         promotion=_promotion(values["promote"]) if "promote" in values else Promotion(),
+        cut=_cutting(values["cut"]) if "cut" in values else Cutting(),
     )
 
 
 def _promotion(values: Mapping[str, Any]) -> Promotion:
-    from ceremony.rules.promote import Hold, Required  # noqa: PLC0415 -- an audit needs neither
-
     return Promotion(
         required=tuple(Required(**entry) for entry in values.get("required-checks", ())),
         allow_neutral=values.get("allow-neutral", ()),
         allow_skipped=values.get("allow-skipped", ()),
         merge_group=values.get("merge-group", False),
         holds=tuple(Hold(**entry) for entry in values.get("holds", ())),
+    )
+
+
+def _cutting(values: Mapping[str, Any]) -> Cutting:
+    return Cutting(
+        manifests=values.get("manifests", ()),
+        dispatch=tuple(dict.fromkeys(values.get("dispatch", ()))),
+        maintainer_approvals=values.get("maintainer-approvals", False),
     )
 
 
@@ -273,6 +285,17 @@ def _commit(node: Any, where: _Where) -> str:
     return value.lower()
 
 
+def _workflow(node: Any, where: _Where) -> str:
+    value = _plain_string(node, where, "a workflow's file name")
+    if WORKFLOW.fullmatch(value) is None:
+        raise where.error(
+            node,
+            "must be the file name of a workflow in .github/workflows, such as `ci.yml`: "
+            f"{value[:60]!r}",
+        )
+    return value
+
+
 def _truth(node: Any, where: _Where) -> bool:
     value = _scalar(node, where, "true or false")
     if not node.tag.endswith(":bool") or value not in {"true", "false"}:
@@ -300,6 +323,7 @@ _DAY_KIND = _Kind(_day, lambda: {**_string_schema(_DAY)(), "format": "date"})
 _COMMIT_KIND = _Kind(
     _commit, lambda: {"anyOf": [_string_schema(_COMMIT)(), {"type": "number", "minimum": 0}]}
 )
+_WORKFLOW_KIND = _Kind(_workflow, _string_schema(WORKFLOW))
 _TRUTH_KIND = _Kind(_truth, lambda: {"type": "boolean"})
 
 
@@ -467,6 +491,125 @@ _PROMOTE = _mapping(
     "key",
 )
 
+
+def _manifests() -> Any:
+    from ceremony.rules import manifests  # noqa: PLC0415 -- an audit does not need it
+
+    return manifests
+
+
+def _manifest_path(node: Any, where: _Where) -> str:
+    value = _plain_string(node, where, "a path")
+    if _manifests().PATH.fullmatch(value) is None:
+        raise where.error(
+            node,
+            "must be a file's path below the root, with forward slashes, without `.` and `..`: "
+            f"{value[:60]!r}",
+        )
+    return value
+
+
+def _key(node: Any, where: _Where) -> str:
+    value = _plain_string(node, where, "a key")
+    if _manifests().KEY.fullmatch(value) is None:
+        raise where.error(
+            node,
+            "must be the parts of a key between dots, such as `package.version`, one with a dot "
+            f"of its own in quotes: {value[:60]!r}",
+        )
+    return value
+
+
+def _one_of(words: Callable[[], Iterable[str]]) -> _Kind:
+    def read_one(node: Any, where: _Where) -> str:
+        choices = ", ".join(words())
+        value = _scalar(node, where, f"one of {choices}")
+        if value not in words():
+            raise where.error(node, f"must be one of {choices}; it is {value[:60]!r}")
+        return value
+
+    return _Kind(read_one, lambda: {"enum": [*words()]})
+
+
+_MANIFEST = _mapping(
+    lambda: {
+        "path": (
+            _Kind(_manifest_path, _string_schema(_manifests().PATH)),
+            "The file, from the root.",
+        ),
+        "key": (
+            _Kind(_key, _string_schema(_manifests().KEY)),
+            "Where the version stands: the parts of the key between dots.",
+        ),
+        "form": (
+            _one_of(lambda: [form.value for form in _manifests().Form]),
+            "How the file writes versions.",
+        ),
+        "syntax": (
+            _one_of(lambda: [syntax.value for syntax in _manifests().Syntax]),
+            "What the file is written in, where its name does not say.",
+        ),
+    },
+    "key",
+    needed=("path",),
+)
+
+
+def _manifest(node: Any, where: _Where) -> Manifest:
+    """A manifest: its path alone, or a mapping of path, key, form and syntax."""
+    if type(node).__name__ == "ScalarNode":
+        values = {"path": _manifest_path(node, where)}
+    else:
+        values = _MANIFEST.read(node, where)
+    found: Manifest | None = _manifests().declared(**values)
+    if found is None:
+        lacks = "`key`" if "key" not in values else "`syntax`"
+        raise where.error(
+            node,
+            f"lacks the {lacks} of {values['path'][:60]!r}, which its name does not tell; "
+            "write a mapping of `path`, `key` and, where it is neither .json, .toml nor .yaml, "
+            "`syntax`",
+        )
+    return found
+
+
+def _manifest_schema() -> dict[str, Any]:
+    names = _manifests()
+    known = _string_schema(names.KNOWN_PATH)()
+    plain = _string_schema(names.PLAIN_PATH)()
+    return {
+        "anyOf": [
+            {"allOf": [_string_schema(names.PATH)(), known]},
+            {
+                **_MANIFEST.schema(),
+                "anyOf": [
+                    {"properties": {"path": known}},
+                    {"properties": {"path": plain}, "required": ["key"]},
+                    {"required": ["key", "syntax"]},
+                ],
+            },
+        ]
+    }
+
+
+_CUT = _mapping(
+    lambda: {
+        "manifests": (
+            _list_of(_Kind(_manifest, _manifest_schema)),
+            "Files that must carry the version being cut.",
+        ),
+        "dispatch": (
+            _list_of(_WORKFLOW_KIND),
+            "The workflows to start on the new branch, by file name.",
+        ),
+        "maintainer-approvals": (
+            _TRUTH_KIND,
+            "Whether maintainers that the document names must approve the cut's pull request.",
+        ),
+    },
+    "key",
+)
+
 _RULES = _mapping(
     lambda: {name: (_rule_kind(name), RULES[name].finds) for name in sorted(RULES)}, "rule"
 )
@@ -476,6 +619,7 @@ _SCHEMA = _mapping(
         "documents": (_DOCUMENTS, "Where the documents live."),
         "branches": (_BRANCHES, "What the project calls the ceremony's branches."),
         "promote": (_PROMOTE, "What proves a commit, and what holds latest back."),
+        "cut": (_CUT, "What a version cut asks for, and what it starts."),
         "rules": (_RULES, "Weights and options of the audit's rules."),
     },
     "key",

@@ -31,7 +31,8 @@ from ceremony.records import (
     ReleaseForm,
     Run,
 )
-from ceremony.rules.promote import Candidate, Standing
+from ceremony.rules.evidence import Candidate
+from ceremony.rules.promote import Standing
 from ceremony.wire import (
     Answer,
     Call,

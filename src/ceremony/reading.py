@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from ceremony import answers, queries
 from ceremony.answers import inside
-from ceremony.rules.promote import Candidate, Relation, Standing, Stray
+from ceremony.rules.evidence import Candidate
+from ceremony.rules.promote import Relation, Standing, Stray
 from ceremony.wire import Answer, Call, ForgeError, NotFound, TooHeavy, Unreachable, Wire
 
 FIRST_PAGE = 30

@@ -13,20 +13,10 @@ from markdown_it import MarkdownIt
 
 from ceremony.report import promotion
 from ceremony.report.escape import commands
-from ceremony.rules.promote import (
-    Candidate,
-    Evidence,
-    Hold,
-    Policy,
-    Relation,
-    Required,
-    Standing,
-    State,
-    Stray,
-    Verdict,
-    decide,
-)
+from ceremony.rules.evidence import Candidate, Evidence, Policy, State
+from ceremony.rules.promote import Relation, Standing, Stray, Verdict, decide
 from ceremony.rules.promotion import Moved, Outcome
+from ceremony.rules.proof import Hold, Required
 from tests.report.hostile import COMMANDS, MARKDOWN, SPOOFS, obeyed
 
 TODAY = dt.date(2026, 3, 2)

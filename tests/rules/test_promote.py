@@ -9,32 +9,32 @@ from typing import Any
 
 import pytest
 
-from ceremony.config import Promotion
 from ceremony.model import InputError
-from ceremony.rules.promote import (
+from ceremony.rules.evidence import (
     Candidate,
-    Decision,
     Evidence,
-    Hold,
     Own,
     Policy,
-    Relation,
-    Required,
-    Rule,
     Standard,
-    Standing,
     State,
-    Stray,
-    Verdict,
-    decide,
-    enough,
     is_app,
     is_green,
     matches,
     parse_required,
-    policy,
     weigh,
 )
+from ceremony.rules.promote import (
+    Decision,
+    Relation,
+    Rule,
+    Standing,
+    Stray,
+    Verdict,
+    decide,
+    enough,
+    policy,
+)
+from ceremony.rules.proof import Hold, Promotion, Required
 
 TODAY = dt.date(2026, 3, 14)
 CI = ".github/workflows/ci.yml"

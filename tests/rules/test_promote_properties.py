@@ -10,28 +10,29 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from ceremony.model import InputError
-from ceremony.rules.promote import (
+from ceremony.rules.evidence import (
     Candidate,
-    Decision,
     Evidence,
-    Hold,
     Own,
     Policy,
-    Relation,
-    Required,
-    Rule,
     Standard,
-    Standing,
     State,
-    Stray,
-    Verdict,
-    decide,
-    enough,
     is_green,
     matches,
     parse_required,
     weigh,
 )
+from ceremony.rules.promote import (
+    Decision,
+    Relation,
+    Rule,
+    Standing,
+    Stray,
+    Verdict,
+    decide,
+    enough,
+)
+from ceremony.rules.proof import Hold, Required
 
 LIMITS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TODAY = dt.date(2026, 3, 14)

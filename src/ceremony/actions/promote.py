@@ -31,20 +31,10 @@ from ceremony.forge import (
 from ceremony.model import InputError
 from ceremony.report.words import counted
 from ceremony.rules import events, refs
-from ceremony.rules.promote import (
-    Decision,
-    Own,
-    Policy,
-    Relation,
-    Required,
-    Standing,
-    Verdict,
-    decide,
-    enough,
-    parse_required,
-    policy,
-)
+from ceremony.rules.evidence import Own, Policy, parse_required
+from ceremony.rules.promote import Decision, Relation, Standing, Verdict, decide, enough, policy
 from ceremony.rules.promotion import Moved, Outcome
+from ceremony.rules.proof import Required
 from ceremony.workspace import is_outside
 
 SUMMARY = "Move latest to the newest commit of main that is proven green."

@@ -14,7 +14,7 @@ from ceremony.rehearsal import promotion
 from ceremony.rehearsal.narrator import Narrator
 from ceremony.rehearsal.source import Bare, Source, copy, sample_files
 from ceremony.rehearsal.stage import NAME, Act, Played, Stage, Unexpected, listed
-from ceremony.rules.promote import Required
+from ceremony.rules.proof import Required
 from ceremony.sandbox import Project, Sandbox
 
 ACTS: tuple[Act, ...] = (*promotion.ACTS,)

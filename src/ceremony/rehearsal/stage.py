@@ -15,7 +15,7 @@ from ceremony.config import DEFAULT_PATH, Config
 from ceremony.git import GitError
 from ceremony.rehearsal.narrator import Narrator, titled
 from ceremony.rehearsal.source import Bare, Source
-from ceremony.rules.promote import Hold, Required
+from ceremony.rules.proof import Hold, Required
 from ceremony.sandbox import Project, Sandbox
 
 NAME = "spiritstream/app"

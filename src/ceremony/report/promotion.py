@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ceremony.report.escape import code, cut, inert, json_inert, line, prose, whole
 from ceremony.report.words import counted
-from ceremony.rules.promote import Excuse, Relation, Standard, Verdict, Weighed
+from ceremony.rules.evidence import Excuse, Standard, Weighed
+from ceremony.rules.promote import Relation, Verdict
 from ceremony.rules.promotion import Moved, Outcome
 from ceremony.rules.refs import short
 

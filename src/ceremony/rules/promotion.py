@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ceremony.rules.promote import Excuse, Standing, Verdict
+from ceremony.rules.evidence import Excuse
+from ceremony.rules.promote import Standing, Verdict
 from ceremony.rules.refs import HEADS, TAGS, short
 
 
