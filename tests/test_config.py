@@ -400,7 +400,10 @@ def test_without_words_about_cut_the_defaults_hold(text: str) -> None:
         pytest.param("documents:\n  home: |\n    a\n", 2, "below the root", id="a block of text"),
         pytest.param(f"documents:\n  home: {'a' * 256}\n", 2, "below the root", id="a long path"),
         pytest.param(
-            "documents:\n  extra: a.md\n", 2, "`documents.extra` must be a list", id="no list"
+            "documents:\n  extra: a.md\n",
+            2,
+            "`documents.extra` must be a list: write `[a.md]`",
+            id="no list",
         ),
         pytest.param(
             "documents:\n  extra:\n", 2, "`documents.extra` must be a list", id="nothing for a list"
@@ -440,10 +443,10 @@ def test_without_words_about_cut_the_defaults_hold(text: str) -> None:
         pytest.param(
             "rules:\n  content-duplicatd: off\n",
             2,
-            "(did you mean `content-duplicated`?); valid: ",
+            "(did you mean `content-duplicated`?); the nearest: content-duplicated, ",
             id="a misspelt rule",
         ),
-        pytest.param("rules: off\n", 1, "`rules` must be a mapping of rules: ", id="all rules off"),
+        pytest.param("rules: off\n", 1, "docs/rules lists all", id="all rules off"),
         pytest.param(
             "rules:\n  state-missing: loud\n",
             2,
@@ -484,7 +487,7 @@ def test_without_words_about_cut_the_defaults_hold(text: str) -> None:
         pytest.param(
             "promote:\n  required-checks: test\n",
             2,
-            "`promote.required-checks` must be a list",
+            "`promote.required-checks` must be a list: write `[test]`",
             id="one required check",
         ),
         pytest.param(
@@ -723,7 +726,17 @@ def test_without_words_about_cut_the_defaults_hold(text: str) -> None:
             "must be true or false; it is '2'",
             id="a number of approvals",
         ),
-        pytest.param("documents:\n\thome: a\n", 2, "is not valid YAML", id="a tab"),
+        pytest.param("documents:\n\thome: a\n", 2, "indent with spaces, not with tabs", id="a tab"),
+        pytest.param(
+            "branches:\n  latest: main\n",
+            2,
+            "main and latest are both 'main'; they must differ",
+            id="latest is main",
+        ),
+        pytest.param("branches:\n  main: latest\n", 2, "both 'latest'", id="main is latest"),
+        pytest.param(
+            "branches:\n  latest: a\n  main: a\n", 3, "main and latest are both 'a'", id="both"
+        ),
         pytest.param("documents:\n  home: 'a\n", 3, "is not valid YAML", id="an open quote"),
         pytest.param("[[[", 1, "is not valid YAML", id="open brackets"),
         pytest.param("a\n\n\nb: c\x01\n", 4, "is not valid YAML", id="a control character"),

@@ -22,6 +22,7 @@ from ceremony.forge import (
     connect,
 )
 from ceremony.model import InputError
+from ceremony.records import proof
 from ceremony.rules.evidence import Candidate, State
 from ceremony.rules.promote import Relation, Rule, Stray
 from ceremony.sandbox import BranchRule, Fault
@@ -163,8 +164,8 @@ def test_a_commit_of_the_line_may_lack_latest(stage: Scene) -> None:
 
 
 def test_pages_are_read_until_one_is_enough(stage: Scene) -> None:
-    line = stage.line(200)
-    target = line[-60]
+    line = stage.line(270)
+    target = line[-130]
     asked: list[str] = []
 
     def enough(candidate: Candidate) -> bool:
@@ -173,15 +174,15 @@ def test_pages_are_read_until_one_is_enough(stage: Scene) -> None:
 
     read = stage.forge().standing(BRANCHES, enough=lambda: enough)
 
-    assert asked == line[:-61:-1]
+    assert asked == line[:-131:-1]
     assert not read.standing.is_complete
-    assert read.standing.candidates[59].sha == target
-    # A page of 30, one of 100, and whether the chosen one contains latest.
+    assert read.standing.candidates[129].sha == target
+    # Two pages of 100, and whether the chosen one contains latest.
     assert stage.operations == ["Standing"] * 3
 
 
 def test_a_backlog_is_read_to_its_end_where_nothing_is_enough(stage: Scene) -> None:
-    line = stage.line(141)
+    line = stage.line(211)
     standing = stage.forge().standing(BRANCHES, enough=nothing).standing
     assert shas(standing.candidates) == line[:0:-1]
     assert standing.is_complete
@@ -190,7 +191,7 @@ def test_a_backlog_is_read_to_its_end_where_nothing_is_enough(stage: Scene) -> N
 
 
 def test_the_head_of_a_long_backlog_takes_one_question(stage: Scene) -> None:
-    line = stage.line(60)
+    line = stage.line(130)
     standing = stage.forge().standing(BRANCHES, enough=anything).standing
     assert standing.candidates[0].sha == line[-1]
     assert stage.operations == ["Standing"]
@@ -203,7 +204,7 @@ def test_what_lacks_latest_is_not_offered_though_the_way_to_latest_was_not_read(
     root = project.commit({"a": "1"})
     side = [project.commit({"b": "0"}, branch="feature", parents=[root])]
     project.set_ref(LATEST, side[0])
-    side += project.grow(40, branch="feature")
+    side += project.grow(110, branch="feature")
     below = project.commit({"a": "2"}, parents=[root])
     merge = project.commit({}, parents=[below, side[-1]])
     newest = project.commit({"a": "3"})
@@ -223,13 +224,13 @@ def test_what_lacks_latest_is_not_offered_though_the_way_to_latest_was_not_read(
 def test_a_latest_that_moves_before_the_last_question_starts_the_reading_again(
     stage: Scene,
 ) -> None:
-    line = stage.line(60)
+    line = stage.line(130)
     move = Fault("Standing", "call", nth=2, call=lambda: stage.project.set_ref(LATEST, line[1]))
     stage.sandbox.faults.add(move)
     standing = (
         stage.forge().standing(BRANCHES, enough=lambda: lambda each: each.sha == line[-3]).standing
     )
-    assert (standing.latest_sha, standing.ahead_by) == (line[1], 58)
+    assert (standing.latest_sha, standing.ahead_by) == (line[1], 128)
     assert stage.operations == ["Standing"] * 4
 
 
@@ -267,7 +268,7 @@ def test_diverged_branches_show_both_sides(stage: Scene) -> None:
 
 
 def test_no_latest_yet_reads_main_s_history(stage: Scene) -> None:
-    line = stage.line(40)
+    line = stage.line(110)
     stage.project.set_ref(LATEST, None)
     standing = stage.forge().standing(BRANCHES, enough=nothing).standing
     assert (standing.relation, standing.latest_sha) == (Relation.ABSENT, None)
@@ -278,7 +279,7 @@ def test_no_latest_yet_reads_main_s_history(stage: Scene) -> None:
 
 
 def test_no_latest_yet_stops_at_the_first_that_is_enough(stage: Scene) -> None:
-    line = stage.line(40)
+    line = stage.line(110)
     stage.project.set_ref(LATEST, None)
     standing = stage.forge().standing(BRANCHES, enough=anything).standing
     assert standing.candidates[0].sha == line[-1]
@@ -360,7 +361,7 @@ def test_a_main_that_moves_between_pages_is_read_as_it_was(stage: Scene) -> None
 
 
 def test_a_latest_that_moves_between_pages_starts_the_reading_again(stage: Scene) -> None:
-    line = stage.line(60)
+    line = stage.line(130)
     stage.sandbox.faults.add(
         Fault("Standing", "call", nth=2, call=lambda: stage.project.set_ref(LATEST, line[1]))
     )
@@ -370,7 +371,7 @@ def test_a_latest_that_moves_between_pages_starts_the_reading_again(stage: Scene
 
 
 def test_branches_that_never_hold_still(stage: Scene) -> None:
-    line = stage.line(60)
+    line = stage.line(160)
     steps = iter(line[1:])
     stage.sandbox.faults.add(
         Fault(
@@ -402,6 +403,50 @@ def test_a_configuration_that_is_none(
     with pytest.raises(InputError, match=complaint) as caught:
         stage.forge().standing(BRANCHES, enough=nothing)
     assert caught.value.file == ".github/ceremony.yml"
+
+
+def test_a_configuration_with_another_ending_is_not_passed_over(stage: Scene) -> None:
+    stage.project.commit({".github/ceremony.yaml": "promote: {}\n"})
+    with pytest.raises(InputError, match=r"rename it to \.github/ceremony\.yml") as caught:
+        stage.forge().standing(BRANCHES, enough=nothing)
+    assert caught.value.file == ".github/ceremony.yaml"
+    stage.project.commit({".github/ceremony.yml": "branches: {}\n"})
+    assert stage.forge().standing(BRANCHES, enough=nothing).config == b"branches: {}\n"
+
+
+def test_a_run_s_own_jobs_are_told_from_what_stands_beside_it(stage: Scene) -> None:
+    project = stage.project
+    sha = stage.line(1)[0]
+    red = project.check(sha, "unit", "failure")
+    again = project.check(sha, "unit")
+    run = project.run(sha)
+    project.check(sha, "unit", by_token=True)
+    jobs = stage.forge().jobs(run)
+    assert [(job.id, job.conclusion) for job in jobs if job.name == "unit"] == [
+        (red, "failure"),
+        (again, "success"),
+    ]
+    assert proof(jobs[-1]).state is State.SUCCESS
+    assert jobs[-1].url.startswith(stage.sandbox.url)
+
+
+def test_a_run_that_reported_nothing_is_confirmed_too(stage: Scene) -> None:
+    project = stage.project
+    sha = stage.line(2)[1]
+    broken = project.run(sha, workflow=".github/workflows/broken.yml")
+    project.set_run(broken, "startup_failure")
+    forge = stage.forge()
+    standing = forge.standing(BRANCHES, enough=anything).standing
+    assert len(standing.candidates[0].evidence) == 1
+    target = forge.confirm(BRANCHES, standing, sha).target
+    silent = target.evidence[-1]
+    assert (silent.name, silent.state, silent.run) == (
+        ".github/workflows/broken.yml",
+        State.FAILURE,
+        broken,
+    )
+    assert target.is_complete
+    assert {item.run_state for item in target.evidence} == {State.SUCCESS, State.FAILURE}
 
 
 def test_a_configuration_may_be_as_large_as_the_limit(stage: Scene) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -293,8 +294,77 @@ def test_the_plan_is_told_before_it_is_applied(world: World) -> None:
     seen: list[int] = []
     world.sandbox.faults.add(Fault("Move", "call", call=lambda: seen.append(len(world.told))))
     world.run(dispatch=("ci.yml",))
-    assert world.told == [f"latest: {world.base[:7]} -> {sha[:7]}", "then start: ci.yml"]
+    assert world.told == [
+        f"moving latest: {world.base[:7]} -> {sha[:7]}",
+        "then starting: ci.yml",
+    ]
     assert seen == [2]
+
+
+def test_a_dry_run_says_what_it_would_start_and_nothing_as_if_it_were_done(world: World) -> None:
+    world.push(**{RELEASE: STARTED})
+    outcome = world.run(dry_run=True, dispatch=("ci.yml", "release.yml"))
+    assert (outcome.to_dispatch, outcome.dispatched) == (("ci.yml", "release.yml"), ())
+    assert (world.told, world.sandbox.effects) == ([], [])
+    world.run(dispatch=("ci.yml",))
+    again = world.run(dry_run=True, dispatch=("ci.yml", "release.yml"))
+    assert (again.verdict, again.to_dispatch) == (Verdict.UP_TO_DATE, ("release.yml",))
+
+
+def test_a_dry_run_that_cannot_read_what_has_been_started_says_so(world: World) -> None:
+    world.push()
+    outcome = world.run(dry_run=True, dispatch=("no.yml",))
+    assert (outcome.verdict, outcome.status) == (Verdict.PROMOTED, 0)
+    assert outcome.notices[-1].startswith("What would be started cannot be told: ")
+
+
+def test_what_was_foreseen_is_not_repeated_once_the_move_has_succeeded(world: World) -> None:
+    world.project.protect("latest", BranchRule.PULL_REQUEST, bypass=("promoter",))
+    world.configure("promote: {holds: [{by: maria, reason: signing, until: 2026-03-01}]}")
+    token = world.sandbox.token(NAME, app="promoter", **PERMISSIONS)
+    foreseen = world.run(token=token, dry_run=True)
+    assert [notice.partition(" ")[0] for notice in foreseen.notices] == ["The", "Rules"]
+    outcome = world.run(token=token)
+    assert outcome.verdict is Verdict.PROMOTED
+    assert [notice.partition(" ")[0] for notice in outcome.notices] == ["The"]
+    assert [told for told in world.told if told.startswith("notice: ")] == [
+        f"notice: {foreseen.notices[1]}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("api_url", "page"),
+    [
+        ("https://api.github.com", "https://github.com/spiritstream/app"),
+        ("https://api.github.com/", "https://github.com/spiritstream/app"),
+        ("https://api.acme.ghe.com", "https://acme.ghe.com/spiritstream/app"),
+        ("https://git.example/api/v3/", "https://git.example/spiritstream/app"),
+        ("https://git.example:8443/api/v3", "https://git.example:8443/spiritstream/app"),
+        ("https://git.example", ""),
+        ("http://127.0.0.1:8080/api/v3", ""),
+    ],
+)
+def test_where_people_find_the_repository(api_url: str, page: str) -> None:
+    assert part.page(api_url, NAME) == page
+
+
+def test_every_try_that_is_repeated_is_told_with_the_host(world: World) -> None:
+    world.push()
+    host = world.sandbox.url.removeprefix("http://")
+    world.sandbox.faults.add(Fault("*", "before", times=99))
+    with pytest.raises(Unreachable, match=re.escape(f"GitHub ({host}) could not be asked to")):
+        world.run()
+    assert [told.rpartition(";")[2] for told in world.told] == [
+        " trying again in 1 s",
+        " trying again in 2 s",
+        " trying again in 4 s",
+    ]
+    assert all(told.startswith(f"{host}: ") for told in world.told)
+
+
+def test_an_address_without_an_api_is_said(world: World) -> None:
+    with pytest.raises(Unreachable, match=r"on an Enterprise server it ends in /api/v3"):
+        world.run(api_url=world.sandbox.url)
 
 
 def test_a_promotion_takes_few_requests(world: World) -> None:
@@ -427,6 +497,9 @@ def test_branches_that_each_name_others_are_a_mistake(world: World) -> None:
         world.run()
     with pytest.raises(InputError, match="must differ"):
         world.run(main="latest")
+    world.configure("branches:\n  latest: main\n")
+    with pytest.raises(InputError, match=r"ceremony\.yml:2: `branches` names one branch twice"):
+        world.run()
 
 
 def test_more_is_read_where_the_configuration_asks_for_more(world: World) -> None:
@@ -627,7 +700,8 @@ def test_its_own_job_is_no_evidence(world: World) -> None:
     outcome = world.run(context=context)
     assert (outcome.verdict, outcome.after) == (Verdict.PROMOTED, sha)
     operations = world.operations()
-    assert operations.index("Move") <= 3
+    # Which job it is costs one more than the usual three.
+    assert operations.index("Move") <= 4
 
 
 def test_a_job_besides_its_own_is_waited_for(world: World) -> None:
@@ -663,9 +737,96 @@ def test_outside_of_a_run_every_job_counts(world: World) -> None:
 def test_its_own_workflow_is_no_evidence(world: World) -> None:
     own = ".github/workflows/promote.yml"
     sha = world.push()
-    world.project.check(sha, "Promote", "in_progress", workflow=own)
-    outcome = world.run(context={"event": "schedule", "run": 1, "workflow": own})
+    # A push had started it as well, and that run waits for this one to end.
+    world.project.check(sha, "Promote", "queued", workflow=own)
+    run = world.project.job(sha, "Promote", "runner-7", event="schedule", workflow=own)
+    context = {"event": "schedule", "run": run, "workflow": own, "runner_name": "runner-7"}
+    outcome = world.run(context=context)
     assert (outcome.verdict, outcome.after) == (Verdict.PROMOTED, sha)
+
+
+@pytest.mark.parametrize("event", ["workflow_dispatch", "schedule", "workflow_run"])
+def test_row_22_ci_that_holds_promote_is_evidence_whatever_started_this_run(
+    world: World, event: str
+) -> None:
+    """promote is a job of CI, and CI's own red job must not pass for promote's."""
+    sha = world.push()
+    world.project.check(sha, "lint", workflow=".github/workflows/lint.yml")
+    world.project.check(sha, "unit", "failure", workflow=CI)
+    world.project.check(sha, "Promote", "skipped", workflow=CI)
+    run = world.project.job(sha, "Promote", "runner-7", event=event, workflow=CI)
+    context = {"event": event, "run": run, "workflow": CI, "runner_name": "runner-7"}
+    if event == "workflow_run":
+        context |= followed(world)
+    outcome = world.run(context=context)
+    assert (outcome.verdict, outcome.after) == (Verdict.WAITING, world.base)
+    assert "`unit` failed" in outcome.reason
+
+
+def test_row_20_a_token_s_check_beside_a_run_proves_nothing(world: World) -> None:
+    sha = world.project.commit({"a": "2"})
+    world.project.check(sha, "test", "failure")
+    world.project.check(sha, "test", by_token=True, started="2099-01-01T00:00:00Z")
+    assert world.run().verdict is Verdict.WAITING
+    other = world.project.commit({"a": "3"})
+    world.project.check(other, "lint")
+    world.project.check(other, "test", by_token=True)
+    outcome = world.run(required_checks=("test",))
+    assert (outcome.verdict, outcome.after) == (Verdict.WAITING, world.base)
+    assert "a token made it" in str(outcome.excuses[0].weighed)
+
+
+def test_row_20_a_red_job_behind_one_of_its_name_is_seen(world: World) -> None:
+    sha = world.project.commit({"a": "2"})
+    world.project.check(sha, "test", "failure")
+    world.project.check(sha, "test")
+    assert world.run().verdict is Verdict.WAITING
+    assert world.latest == world.base
+
+
+def test_a_doubted_commit_gives_way_to_a_green_one_below(world: World) -> None:
+    below = world.push()
+    doubted = world.project.commit({"a": "9"})
+    world.project.check(doubted, "test", "failure")
+    world.project.check(doubted, "test", by_token=True, started="2099-01-01T00:00:00Z")
+    outcome = world.run(required_checks=("test",))
+    assert (outcome.verdict, outcome.after) == (Verdict.PROMOTED, below)
+    assert outcome.excuses[0].candidate.sha == doubted
+
+
+def test_a_run_between_two_of_its_jobs_is_waited_for(world: World) -> None:
+    sha = world.project.commit({"a": "2"})
+    world.project.check(sha, "build")
+    run = world.project.run(sha)
+    world.project.set_run(run, "in_progress")
+    outcome = world.run()
+    assert (outcome.verdict, outcome.after) == (Verdict.WAITING, world.base)
+    assert "more jobs may follow" in outcome.reason
+    world.project.check(sha, "package", "failure")
+    world.project.set_run(run, None)
+    assert world.run().verdict is Verdict.WAITING
+
+
+def test_a_workflow_that_could_not_start_is_seen(world: World) -> None:
+    sha = world.push()
+    broken = world.project.run(sha, workflow=".github/workflows/broken.yml")
+    world.project.set_run(broken, "startup_failure")
+    outcome = world.run()
+    assert (outcome.verdict, outcome.after) == (Verdict.WAITING, world.base)
+
+
+@pytest.mark.parametrize("why", ["red", "held"])
+def test_nothing_follows_where_latest_was_put_by_hand(world: World, why: str) -> None:
+    """What follows a promotion follows nothing else: latest may be red, or held by now."""
+    hold = "promote:\n  holds: [{by: maria, reason: the release is being signed}]\n"
+    files = {".github/ceremony.yml": hold if why == "held" else "", "a": "2"}
+    sha = world.project.commit(files)
+    world.project.check(sha, "test", "failure" if why == "red" else "success")
+    world.project.set_ref("refs/heads/latest", sha)
+    outcome = world.run(tag="p-{sha7}", also_move=("refs/heads/next",))
+    assert outcome.verdict is Verdict.UP_TO_DATE
+    assert "left undone" in outcome.notices[0]
+    assert world.sandbox.effects == []
 
 
 # ---------------------------------------------------------------------------- events

@@ -6,13 +6,16 @@ import datetime as dt
 import io
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -21,6 +24,7 @@ from ceremony import config as configuration
 from ceremony.actions.rehearse import Context, Inputs, run
 from ceremony.model import InputError
 from ceremony.rehearsal import promotion, source
+from ceremony.rehearsal.narrator import Narrator, width
 from ceremony.rehearsal.play import ACTS, _concrete, play
 from ceremony.rehearsal.source import Source, copy
 from ceremony.rehearsal.stage import Act, Stage
@@ -116,7 +120,7 @@ def test_a_shallow_clone_is_copied_as_far_as_it_goes(
 
 
 def _another(target: Path) -> Path:
-    folder = target.with_name("another.git")
+    folder = _where(target)
     folder.mkdir()
     git(folder, "init", "-q", "--bare", "--template=")
     return folder
@@ -140,25 +144,150 @@ def test_what_only_origin_has_is_copied(project: Path, tmp_path: Path, target: P
 
 
 @pytest.mark.parametrize(
-    ("head", "branches", "expected"),
+    ("head", "branches", "expected", "what"),
     [
-        pytest.param("feature", ("main", "feature"), "main", id="main before what is checked out"),
-        pytest.param("trunk", ("alpha", "trunk"), "trunk", id="what is checked out"),
-        pytest.param("", ("alpha", "master"), "master", id="master of a detached head"),
-        pytest.param("", ("beta", "alpha"), "alpha", id="any branch of a detached head"),
+        pytest.param("feature", ("main", "feature"), "main", "", id="main before checked out"),
+        pytest.param(
+            "trunk", ("alpha", "trunk"), "trunk", "the branch that is checked out", id="checked out"
+        ),
+        pytest.param("", ("trunk",), "trunk", "its only branch", id="the only one"),
+        pytest.param(
+            "", ("latest", "v1"), "v1", "its only branch beside latest", id="detached beside latest"
+        ),
+        pytest.param(
+            "latest", ("latest", "v1"), "v1", "its only branch beside latest", id="latest never"
+        ),
     ],
 )
-def test_the_default_branch(
-    tmp_path: Path, target: Path, head: str, branches: tuple[str, ...], expected: str
+def test_the_branch_that_plays_main(
+    tmp_path: Path, target: Path, head: str, branches: tuple[str, ...], expected: str, what: str
 ) -> None:
+    folder = branched(tmp_path, head, branches)
+    found = copy(folder, target)
+    assert (found.default, found.main, found.stand_in) == (expected, expected, what)
+    assert git(target, "symbolic-ref", "HEAD") == f"refs/heads/{expected}"
+
+
+def branched(tmp_path: Path, head: str, branches: Sequence[str], settings: str = "") -> Path:
+    """A repository with these branches at one commit; without a head it is detached."""
     folder = repository(tmp_path / "project")
     git(folder, "checkout", "-q", "-b", branches[0])
-    commit(folder, {"a.txt": "a"})
+    files = {"a.txt": "a"} | ({".github/ceremony.yml": settings} if settings else {})
+    commit(folder, files)
     for name in branches[1:]:
         git(folder, "branch", name)
     git(folder, "checkout", "-q", *((head,) if head else ("--detach",)))
-    assert copy(folder, target).default == expected
-    assert git(target, "symbolic-ref", "HEAD") == f"refs/heads/{expected}"
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("head", "branches", "settings"),
+    [
+        pytest.param("", ("alpha", "master"), "", id="detached"),
+        pytest.param("latest", ("latest", "alpha", "beta"), "", id="latest is checked out"),
+        pytest.param("latest", ("latest",), "", id="nothing but latest"),
+        pytest.param(
+            "stable",
+            ("stable", "alpha"),
+            "branches: {latest: stable}\n",
+            id="another latest",
+        ),
+    ],
+)
+def test_where_main_cannot_be_told_it_is_not_guessed(
+    tmp_path: Path, target: Path, head: str, branches: tuple[str, ...], settings: str
+) -> None:
+    folder = branched(tmp_path, head, branches, settings)
+    with pytest.raises(
+        InputError, match=r"no branch main.*`branches\.main`.*check that branch out"
+    ):
+        copy(folder, target)
+
+
+def test_the_commit_that_is_checked_out_may_tell_what_main_is_called(
+    tmp_path: Path, target: Path
+) -> None:
+    folder = branched(tmp_path, "", ("alpha", "master"), "branches: {main: master}\n")
+    found = copy(folder, target)
+    assert (found.default, found.main, found.stand_in) == ("master", "master", "")
+
+
+@pytest.mark.parametrize("branches", [("main", "v1"), ("trunk",)])
+def test_a_main_that_is_configured_and_does_not_exist_is_no_other_branch(
+    tmp_path: Path, target: Path, branches: tuple[str, ...]
+) -> None:
+    folder = branched(tmp_path, branches[0], branches, "branches: {main: gone}\n")
+    with pytest.raises(InputError, match=r"^\.github/ceremony\.yml: .*no branch 'gone'"):
+        copy(folder, target)
+
+
+def test_a_main_that_is_configured_is_followed_from_branch_to_branch(
+    tmp_path: Path, target: Path
+) -> None:
+    folder = branched(tmp_path, "main", ("main", "v1"), "branches: {main: v1, latest: stable}\n")
+    found = copy(folder, target)
+    assert (found.default, found.main, found.latest) == ("main", "v1", "stable")
+    assert found.stand_in == ""
+    git(folder, "checkout", "-q", "v1")
+    commit(folder, {".github/ceremony.yml": "branches: {main: main}\n"})
+    with pytest.raises(InputError, match="another branch each time"):
+        copy(folder, _another(target))
+
+
+def test_main_and_latest_are_not_the_same(tmp_path: Path, target: Path) -> None:
+    folder = branched(tmp_path, "main", ("main",), "branches: {latest: main}\n")
+    with pytest.raises(InputError, match="both 'main'; they must differ"):
+        copy(folder, target)
+
+
+def test_a_bare_repositorys_head_is_its_default_branch(tmp_path: Path, target: Path) -> None:
+    bare = clone(branched(tmp_path, "trunk", ("alpha", "trunk")), tmp_path / "bare.git", "--bare")
+    found = copy(bare, target)
+    assert (found.main, found.stand_in) == ("trunk", "its default branch")
+
+
+def test_a_configuration_that_is_not_committed_is_noticed(project: Path, target: Path) -> None:
+    place = project / ".github" / "ceremony.yml"
+    place.parent.mkdir()
+    place.write_text("branches: {latest: stable}\n")
+    before = everything(project)
+    assert copy(project, target).is_edited
+    commit(project, {}, "settled")
+    assert not copy(project, _another(target)).is_edited
+    place.write_bytes(b"branches: {latest: stable}\r\n")
+    assert not _again(project, target).is_edited, "line ends are no change"
+    place.write_text("branches: {latest: other}\n")
+    assert _again(project / ".github", target).is_edited
+    assert not _again(project / ".git", target).is_edited, "no worktree was named"
+    git(project, "commit", "-qam", "edited")
+    git(project, "checkout", "-q", "--detach")
+    commit(project, {".github/ceremony.yml": "branches: {latest: third}\n"}, "on no branch")
+    assert not _again(project, target).is_edited, "what is on no branch is not copied"
+    assert before.keys() <= everything(project).keys()
+
+
+def _again(folder: Path, target: Path) -> Source:
+    shutil.rmtree(_where(target), ignore_errors=True)
+    return copy(folder, _another(target))
+
+
+def _where(target: Path) -> Path:
+    return target.with_name("another.git")
+
+
+def test_no_filter_runs_where_the_configuration_is_compared(
+    project: Path, target: Path, tmp_path: Path
+) -> None:
+    text = "branches: {latest: stable}\n"
+    commit(project, {".github/ceremony.yml": text, ".gitattributes": "*.yml filter=trap\n"})
+    marker = tmp_path / "PWN"
+    git(project, "config", "filter.trap.clean", f"touch '{marker.as_posix()}'; cat")
+    git(project, "config", "filter.trap.smudge", f"touch '{marker.as_posix()}'; cat")
+    (project / ".github" / "ceremony.yml").write_text(text + "# more\n")
+    assert copy(project, target).is_edited
+    assert not marker.exists()
+    git(project, "diff", "--stat")
+    assert marker.exists()  # it is what git would have done
 
 
 def test_origin_says_what_the_default_branch_is(
@@ -187,8 +316,13 @@ def test_the_configuration_on_main_governs_once_the_default_branch_has_named_mai
 def test_a_path_that_is_no_repository(tmp_path: Path, target: Path) -> None:
     with pytest.raises(InputError, match="no folder"):
         copy(tmp_path / "nowhere", target)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="is a file, not a folder"):
+        copy(tmp_path / "file", target)
     (tmp_path / "plain").mkdir()
-    with pytest.raises(InputError, match=r"not a git repository.*give the folder of a clone"):
+    with pytest.raises(
+        InputError, match=r"git rev-parse: .*not a git repository.*give the folder of a clone"
+    ):
         copy(tmp_path / "plain", target)
 
 
@@ -297,6 +431,43 @@ def test_threat_11_a_hostile_repository_runs_nothing(
     assert marker.exists()  # it is what git would have done
 
 
+# ---------------------------------------------------------------------------- as a program
+
+PROGRAM = "import sys; from ceremony.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+def program(tmp_path: Path, *arguments: str, **more: str) -> subprocess.Popen[str]:
+    """`bin/ceremony` without its installation, with a folder of its own for what is temporary."""
+    (tmp_path / "temporary").mkdir(exist_ok=True)
+    kept = ("PATH", "HOME", "SYSTEMROOT")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    environment |= {
+        "PYTHONPATH": str(ROOT / "src"),
+        "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(tmp_path / "temporary"),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        cwd=tmp_path,
+        env=environment | more,
+    )
+
+
+def until(process: subprocess.Popen[str], words: str) -> str:
+    """What a program says up to the line that holds these words."""
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(f"it ended: {said}{process.communicate()[1]}")
+
+
 # ---------------------------------------------------------------------------- the sample
 
 
@@ -308,7 +479,7 @@ SAMPLE = [
     row(1, "The first promotion creates latest", "promoted"),
     row(2, "CI still runs: latest waits", "waiting"),
     row(3, "CI is red: main may break, latest may not", "waiting"),
-    row(4, "A fix: latest moves to the newest green commit", "promoted"),
+    row(4, "A fix: latest goes to the newest green commit", "promoted"),
     row(5, "Green below a red head", "promoted"),
     row(6, "A required check was renamed", "waiting", "promoted"),
     row(7, "The maintainers hold latest", "held", "promoted"),
@@ -328,12 +499,43 @@ def assert_table(text: str, rows: Sequence[str]) -> None:
         assert re.fullmatch(expected, found), f"{found!r} is not {expected!r}"
 
 
+class Kept(NamedTuple):
+    """A rehearsal that is kept, what it has said of itself, and the commands that it offers."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    said: str
+    commands: tuple[str, ...]
+
+
 @pytest.fixture(scope="module")
-def sample() -> str:
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    folder = tmp_path_factory.mktemp("kept")
+    nowhere = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
+    with program(folder, "rehearse", "--keep", **nowhere) as process:
+        try:
+            whole = until(process, "Ctrl-C ends it")
+            said, more, rest = whole.partition("\nTwo pushes more")
+            assert more, whole
+            _, _, offered = rest.replace(" \\\n", " ").partition("The sandbox is still")
+            yield Kept(process, folder, said, tuple(re.findall(r"(?m)^   (\S.*)$", offered)))
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def sample(kept: Kept) -> str:
     """What a rehearsal on the sample project says."""
+    return kept.said
+
+
+def test_two_rehearsals_say_the_same(sample: str, tmp_path: Path) -> None:
     out = io.StringIO()
-    assert run(Inputs(), Context(workspace=ROOT, today=TODAY, out=out)) == 0
-    return out.getvalue()
+    narrator = Narrator(out)
+    play(tmp_path, None, keep=False, today=TODAY, narrator=narrator, acts=ACTS[:6])
+    told, _, _ = out.getvalue().partition("\n #  act")
+    assert len(told.splitlines()) > 20
+    assert sample.startswith(told)
 
 
 def test_the_sample_is_played_to_its_end(sample: str) -> None:
@@ -341,6 +543,7 @@ def test_the_sample_is_played_to_its_end(sample: str) -> None:
     assert "forward along main, 9 moves, each to a commit that was green" in sample.replace(
         "\n", " "
     )
+    assert "(examples/project), as if it were 2026-01-14." in sample.splitlines()[0]
     assert len(sample.splitlines()) < 120
     assert max(map(len, sample.splitlines())) <= 100
     assert sample.isascii()
@@ -379,9 +582,8 @@ def rehearsed(tmp_path: Path, folder: Path, *, acts: Sequence[Act] = ACTS, statu
     out = io.StringIO()
     stage = tmp_path / "stage"
     stage.mkdir()
-    assert play(stage, folder, keep=False, today=TODAY, out=out, acts=acts) == status, (
-        out.getvalue()
-    )
+    found = play(stage, folder, keep=False, today=TODAY, narrator=Narrator(out), acts=acts)
+    assert found == status, out.getvalue()
     return out.getvalue()
 
 
@@ -393,23 +595,29 @@ def the(*titles: str) -> list[Act]:
 
 
 FIRST = "The first promotion creates latest"
-FIX = "A fix: latest moves to the newest green commit"
+PUSHED = "Somebody pushed onto latest"
+FIX = "A fix: latest goes to the newest green commit"
 
 
 def test_a_shallow_clone_of_this_repository(tmp_path: Path) -> None:
     shallow = clone(ROOT, tmp_path / "shallow", "--depth=1")
     before = everything(shallow)
-    said = rehearsed(tmp_path, shallow)
+    said = rehearsed(tmp_path, shallow, acts=the(FIRST, PUSHED))
     assert everything(shallow) == before
     assert "It is a shallow clone" in said
-    assert_table(said, SAMPLE)
+    assert "as of today, 2026-03-01." in said.splitlines()[0] + " ".join(said.split())
+    assert (
+        "CI is played: it reports `test`, `lint` and `build`; name yours in `required-checks`."
+        in said
+    )
+    assert_table(said, [row(1, FIRST, "promoted"), row(2, PUSHED, "diverged", "promoted")])
 
 
 def test_what_a_shallow_clone_cannot_tell_is_left_out(project: Path, tmp_path: Path) -> None:
     commit(project, {"c.txt": "c"}, "third")
     shallow = clone(project, tmp_path / "shallow", "--depth=1", "--no-single-branch")
     said = rehearsed(tmp_path, shallow, acts=the(FIRST))
-    assert "How latest joins main is cut off: it is left out." in said
+    assert "How `latest` joins `main` is cut off: it is left out." in said
     assert_table(said, [row(1, FIRST, "promoted")])
 
 
@@ -445,8 +653,14 @@ def test_a_repository_with_its_own_names_checks_holds_and_a_diverged_latest(
     for name in ("$(id)", "-x", "0" * 40, "hêad", os.fsdecode(b"h\xffad")):
         git(folder, "update-ref", f"refs/heads/{name}", "HEAD")
     said = rehearsed(tmp_path, folder)
-    assert "requires build (*), lint, ci/jenkins and deploy" in said
-    assert "CI: build (linux), lint, ci/jenkins and deploy succeeded" in " ".join(said.split())
+    words = " ".join(said.split())
+    checks = "`build (linux)`, `lint`, `ci/jenkins` and `deploy`"
+    assert f"CI is played: it reports {checks}, as `required-checks` has them." in words
+    assert f"CI: {checks} succeeded" in words
+    assert "Its configuration calls main `trunk`." in said
+    assert "Its configuration calls latest `stable`." in said
+    assert "It has no branch" not in said
+    assert "Promote's input `main` has to be `trunk`" in said
     assert "notice: The hold by `wren` expired on 2026-01-01" in said
     assert not re.search(r"::set-output|##\[|::warning|[\x00-\x09\x0b-\x1f\u202e]", said)
     assert "\\x1b[2J" in said
@@ -484,7 +698,8 @@ def test_a_repository_without_main_is_played_on_its_default_branch(tmp_path: Pat
     git(folder, "checkout", "-q", "-b", "trunk")
     commit(folder, {"a.txt": "a"})
     said = rehearsed(tmp_path, folder, acts=the(FIRST))
-    assert "It has no branch main: its default branch trunk plays it." in said
+    assert "It has no branch `main`: the branch that is checked out, `trunk`, plays it." in said
+    assert "Promote's input `main` has to be `trunk`" in said
     assert "to trunk (" in said
     assert_table(said, [row(1, FIRST, "promoted")])
 
@@ -692,11 +907,38 @@ def test_what_a_terminal_is_shown_has_colours_and_says_the_same(
         out = io.StringIO()
         folder = tmp_path / f"coloured-{coloured}"
         folder.mkdir()
-        play(folder, project, keep=False, today=TODAY, out=out, coloured=coloured, acts=the(FIRST))
+        narrator = Narrator(out, coloured=coloured)
+        play(folder, project, keep=False, today=TODAY, narrator=narrator, acts=the(FIRST))
         said.append(out.getvalue())
     plain, painted = said
-    assert "\x1b[32mpromoted\x1b[0m: " in painted
+    assert "promote -> \x1b[32mpromoted\x1b[0m. " in painted
     assert re.sub(r"\x1b\[[0-9]+m", "", painted) == plain
+
+
+def test_lines_are_as_wide_as_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for columns, expected in (("20", 80), ("80", 80), ("90", 90), ("300", 100)):
+        monkeypatch.setenv("COLUMNS", columns)
+        assert width() == expected
+    out = io.StringIO()
+    play(
+        tmp_path, None, keep=False, today=TODAY, narrator=Narrator(out, width=80),
+        acts=the(FIRST, "CI still runs: latest waits", "latest is protected"),
+    )  # fmt: skip
+    assert max(map(len, out.getvalue().splitlines())) <= 80
+    assert "\n   promote -> waiting. `latest` stays at" in out.getvalue()
+
+
+def test_a_long_command_is_broken_as_a_shell_allows() -> None:
+    out = io.StringIO()
+    words = ["echo", *("'" + letter * 30 + "'" for letter in "abcd")]
+    Narrator(out, width=80).command(words)
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 2
+    assert max(map(len, lines)) <= 80
+    done = subprocess.run(
+        ["/bin/sh", "-c", out.getvalue()], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [letter * 30 for letter in "abcd"]
 
 
 def test_a_copy_of_ceremony_without_the_sample_says_so(
@@ -711,8 +953,10 @@ def test_a_copy_of_ceremony_without_the_sample_says_so(
     ("options", "said"),
     [
         pytest.param(["--repo", "nowhere"], "there is no folder", id="no folder"),
+        pytest.param(["--repo", ""], "`--repo` is empty", id="empty"),
+        pytest.param(["--repo="], "`--repo` is empty", id="empty too"),
         pytest.param(["--repo", "."], "cannot be read", id="no repository"),
-        pytest.param(["--rep", "."], "unrecognized arguments: --rep", id="no such option"),
+        pytest.param(["--rep", "."], "no option `--rep`", id="no such option"),
     ],
 )
 def test_a_bad_input_ends_with_2_and_what_to_do(
@@ -730,85 +974,75 @@ def test_a_bad_input_ends_with_2_and_what_to_do(
     assert said in errors
 
 
-# ---------------------------------------------------------------------------- as a program
-
-PROGRAM = "import sys; from ceremony.cli import main; sys.exit(main(sys.argv[1:]))"
+# ---------------------------------------------------------------------------- what is left
 
 
-def program(tmp_path: Path, *arguments: str, **more: str) -> subprocess.Popen[str]:
-    """`bin/ceremony` without its installation, with a folder of its own for what is temporary."""
-    (tmp_path / "temporary").mkdir(exist_ok=True)
-    kept = ("PATH", "HOME", "SYSTEMROOT")
-    environment = {name: os.environ[name] for name in kept if name in os.environ}
-    environment |= {
+def shell(kept: Kept, command: str) -> str:
+    """Run a command as somebody would who copies it."""
+    environment = {name: os.environ[name] for name in ("PATH",)} | {
+        "HOME": str(kept.folder),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        **{f"GIT_{role}_{part}": "lark" for role in ("AUTHOR", "COMMITTER") for part in NAMES},
         "PYTHONPATH": str(ROOT / "src"),
-        "PYTHONUNBUFFERED": "1",
-        "TMPDIR": str(tmp_path / "temporary"),
     }
-    return subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        cwd=tmp_path,
-        env=environment | more,
+    ours = shlex.join([sys.executable, "-W", "ignore", "-c", PROGRAM])
+    done = subprocess.run(
+        ["/bin/sh", "-c", command.replace("bin/ceremony", ours)],
+        capture_output=True, text=True, check=False, cwd=kept.folder, env=environment,
+        timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+NAMES = ("NAME", "EMAIL")
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+def test_keep_leaves_something_to_look_at_and_to_play_with(kept: Kept) -> None:
+    promoting, asking, cloning, committing, pushing, reporting = kept.commands
+    said = " ".join(shell(kept, promoting).split())
+    assert re.search(
+        r"dry run: `latest` would move 1 commit forward to \w{7} \(`Draw the map at night`\)", said
     )
+    assert "`Check` failed" in said
+    assert '"refs/heads/latest"' in shell(kept, asking)
+    for command in (cloning, committing, pushing):
+        shell(kept, command)
+    mine = git(kept.folder / "app", "rev-parse", "HEAD")
+    assert '"state": "success"' in shell(kept, reporting)
+    said = shell(kept, promoting)
+    assert f"would move 3 commits forward to {mine[:7]} (`Mine`)" in said
 
 
-def until(process: subprocess.Popen[str], words: str) -> str:
-    """What a program says up to the line that holds these words."""
-    assert process.stdout is not None
-    said = ""
-    for line in process.stdout:
-        said += line
-        if words in line:
-            return said
-    raise AssertionError(f"it ended: {said}{process.communicate()[1]}")
+def test_ctrl_c_ends_what_was_kept_and_leaves_nothing(kept: Kept) -> None:
+    kept.process.send_signal(signal.SIGINT)
+    assert kept.process.wait(timeout=30) == 0
+    assert kept.process.stderr is not None
+    assert kept.process.stderr.read() == ""
+    assert list((kept.folder / "temporary").iterdir()) == []
 
 
-def test_keep_leaves_it_running_and_ctrl_c_leaves_nothing(sample: str, tmp_path: Path) -> None:
-    nowhere = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
-    with program(tmp_path, "rehearse", "--keep", **nowhere) as process:
-        said = until(process, "Ctrl-C ends it")
-        assert said.startswith(sample), "two runs say the same"
-        cloning, asking, promoting = re.findall(
-            r"^  (\S.*)$", said.removeprefix(sample), re.MULTILINE
-        )
-        main = re.findall(r"main ([0-9a-f]{7})", sample)[-1]
-        git(tmp_path, *cloning.split()[1:3], "mine")
-        assert git(tmp_path / "mine", "rev-parse", "origin/latest").startswith(main)
-        if shutil.which("curl"):
-            listed = subprocess.run(
-                ["/bin/sh", "-c", asking], capture_output=True, text=True, check=True
-            )
-            assert '"refs/heads/latest"' in listed.stdout
-        token, _, command = promoting.partition(" bin/ceremony ")
-        dry = program(tmp_path, *command.split(), GITHUB_TOKEN=token.partition("=")[2])
-        out, errors = dry.communicate(timeout=60)
-        assert (dry.returncode, errors) == (0, "")
-        assert f"`latest` is up to date with `main` at {main}" in out
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
-        assert process.stderr is not None
-        assert process.stderr.read() == ""
-    assert list((tmp_path / "temporary").iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("number", "status"),
-    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, -signal.SIGINT)],
-    ids=["SIGTERM", "SIGHUP", "SIGINT"],
-)
-def test_nothing_is_left_when_it_is_ended_in_the_middle(
-    tmp_path: Path, number: int, status: int
-) -> None:
-    with program(tmp_path, "rehearse") as process:
-        until(process, "2. CI still runs")
-        assert len(list((tmp_path / "temporary").iterdir())) == 1
-        process.send_signal(number)
-        assert process.wait(timeout=30) == status
-    assert list((tmp_path / "temporary").iterdir()) == []
+def test_nothing_is_left_when_it_is_ended_in_the_middle(tmp_path: Path) -> None:
+    statuses = {
+        signal.SIGTERM: 143,
+        signal.SIGHUP: 129,
+        signal.SIGINT: -signal.SIGINT,
+    }
+    with ExitStack() as stack:
+        started = {}
+        for number in statuses:
+            folder = tmp_path / number.name
+            folder.mkdir()
+            started[number] = stack.enter_context(program(folder, "rehearse"))
+        for number, process in started.items():
+            until(process, "1. The first promotion")
+            temporary = tmp_path / number.name / "temporary"
+            assert len(list(temporary.iterdir())) == 1
+            process.send_signal(number)
+            assert process.wait(timeout=30) == statuses[number]
+            assert list(temporary.iterdir()) == []
 
 
 def test_nothing_is_left_after_an_error(

@@ -953,6 +953,16 @@ def test_fault_19_without_a_time_the_waits_grow_and_end(stage: Scene) -> None:
     assert stage.clock.waits == [60.0, 120.0]
 
 
+def test_fault_19_a_host_that_says_now_each_time_is_asked_less_and_less(stage: Scene) -> None:
+    stage.line(1)
+    headers = {"Retry-After": "0", "Date": "Fri, 31 Dec 9999 23:59:59 GMT"}
+    fault = Fault("Reference", "status", status=429, headers=headers, times=999)
+    stage.sandbox.faults.add(fault)
+    with pytest.raises(RateLimited):
+        stage.forge().where(LATEST)
+    assert stage.clock.waits == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0]
+
+
 def test_fault_19_patience_is_one_for_all_questions(stage: Scene) -> None:
     stage.line(1)
     forge = stage.forge(patience_seconds=100)
@@ -1048,8 +1058,8 @@ def test_fault_21_a_page_that_is_too_much_is_halved(stage: Scene) -> None:
     )
     standing = stage.forge().standing(BRANCHES, enough=nothing).standing
     assert [each.sha for each in standing.candidates] == line[:0:-1]
-    # 30, 15 and 7 were too much; twelve pages of 5 remain.
-    assert stage.operations == ["Standing"] * 15
+    # 100, 50 and 25 were too much; five pages of 12 remain.
+    assert stage.operations == ["Standing"] * 8
     assert not stage.clock.waits
 
 
@@ -1059,7 +1069,7 @@ def test_fault_21_a_page_that_never_comes_is_halved(stage: Scene) -> None:
     forge = stage.forge(deadline_seconds=0.7)
     standing = forge.standing(BRANCHES, enough=nothing).standing
     assert [each.sha for each in standing.candidates] == line[:0:-1]
-    assert forge.requests == 3
+    assert forge.requests == 2
 
 
 def test_fault_21_the_smallest_page_is_tried_as_any_read(stage: Scene) -> None:

@@ -239,8 +239,9 @@ def reported(rollup: Any) -> Reported:
     has_more = inside(contexts, "pageInfo", "hasNextPage")
     cursor = _text(inside(contexts, "pageInfo", "endCursor")) if has_more else None
     found = tuple(piece for piece in read if piece is not None)
-    # Without a total nothing says that this was all.
-    return Reported(found, len(found) + 1 if total is None else total, cursor)
+    # Without a total, or a way to the rest, nothing says that this was all.
+    is_unknown = total is None or (has_more and cursor is None)
+    return Reported(found, len(found) + 1 if is_unknown else total, cursor)
 
 
 def joined(pieces: Iterable[Evidence]) -> tuple[Evidence, ...]:
@@ -277,17 +278,33 @@ def _check_run(node: Any) -> Evidence | None:
     name = _text(inside(node, "name"))
     if name is None:
         return None
-    suite = inside(node, "checkSuite")
-    run = inside(suite, "workflowRun")
-    status = str(inside(node, "status") or "").lower()
-    if status == "completed":
-        said = str(inside(node, "conclusion") or status).lower()
-        state = _CONCLUSIONS.get(said, State.UNKNOWN)
-    else:
-        said = status
-        state = State.PENDING if status in _UNFINISHED else State.UNKNOWN
-    return Evidence(
+    state, said = ended(inside(node, "status"), inside(node, "conclusion"))
+    return _of_suite(inside(node, "checkSuite"))._replace(
         name=name,
+        state=state,
+        said=said,
+        id=_number(inside(node, "databaseId")),
+        started=_text(inside(node, "startedAt")) or "",
+        url=_text(inside(node, "url")) or "",
+    )
+
+
+def ended(status: Any, conclusion: Any) -> tuple[State, str]:
+    """What a check, a job or a run says, in our word and in GitHub's."""
+    said = str(status or "").lower()
+    if said != "completed":
+        return (State.PENDING if said in _UNFINISHED else State.UNKNOWN), said
+    said = str(conclusion or said).lower()
+    return _CONCLUSIONS.get(said, State.UNKNOWN), said
+
+
+def _of_suite(suite: Any) -> Evidence:
+    """A check suite as evidence: what its app and its run say as a whole."""
+    run = inside(suite, "workflowRun")
+    number = _number(inside(run, "databaseId"))
+    state, said = ended(inside(suite, "status"), inside(suite, "conclusion"))
+    return Evidence(
+        name=_workflow(run),
         state=state,
         said=said,
         app=_text(inside(suite, "app", "slug")) or "",
@@ -295,10 +312,23 @@ def _check_run(node: Any) -> Evidence | None:
         event=str(inside(run, "event") or "").lower(),
         workflow=_workflow(run),
         branch=_text(inside(suite, "branch", "name")),
-        run=_number(inside(run, "databaseId")),
-        id=_number(inside(node, "databaseId")),
-        started=_text(inside(node, "startedAt")) or "",
-        url=_text(inside(node, "url")) or "",
+        run=number,
+        # A host that leaves the suite's status out says nothing about the run.
+        run_state=None if number is None or inside(suite, "status") is None else state,
+    )
+
+
+def with_silent_runs(read: Candidate, suites: Any) -> Candidate:
+    """The commit with the runs that reported nothing: those that could not even start."""
+    told = {item.run for item in read.evidence}
+    silent = tuple(
+        item
+        for item in map(_of_suite, _list(inside(suites, "nodes")))
+        if item.run is not None and item.run not in told
+    )
+    return read._replace(
+        evidence=read.evidence + silent,
+        total=None if read.total is None else read.total + len(silent),
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ceremony.choices import meant
+from ceremony.choices import MANY, meant
 from ceremony.expressions import expression
 from ceremony.model import InputError, Severity
 from ceremony.rules.audit import RULES
@@ -330,7 +330,9 @@ _TRUTH_KIND = _Kind(_truth, lambda: {"type": "boolean"})
 def _list_of(kind: _Kind) -> _Kind:
     def read_list(node: Any, where: _Where) -> tuple[Any, ...]:
         if type(node).__name__ != "SequenceNode":
-            raise where.error(node, "must be a list")
+            is_one = type(node).__name__ == "ScalarNode" and 0 < len(node.value) <= 60
+            hint = f": write `[{node.value}]`" if is_one and node.style is None else ""
+            raise where.error(node, f"must be a list{hint}")
         return tuple(kind.read(item, where) for item in node.value)
 
     return _Kind(read_list, lambda: {"type": "array", "items": kind.schema()})
@@ -358,7 +360,8 @@ def _mapping(
             key = str(key_node.value) if type(key_node).__name__ == "ScalarNode" else ""
             if key not in known:
                 has = "has no" if where.keys else "there is no"
-                raise where.error(key_node, f"{has} {what} {key[:60]!r}{meant(key, known)}")
+                near = meant(key[:60], known, listed="docs/rules" if what == "rule" else "")
+                raise where.error(key_node, f"{has} {what} {key[:60]!r}{near}")
             if key in values:
                 raise where.error(key_node, f"has {what} {key!r} twice; keep one")
             if type(value_node).__name__ == "ScalarNode" and not value_node.value:
@@ -387,6 +390,8 @@ _OPTIONAL = {"type": ["object", "null"]}
 
 
 def _choices(known: Mapping[str, object]) -> str:
+    if len(known) > MANY:  # only of rules are there so many
+        return f"{', '.join([*known][:3])} and others; docs/rules lists all"
     return ", ".join(known)
 
 
@@ -421,13 +426,29 @@ _DOCUMENTS = _mapping(
     "key",
 )
 
-_BRANCHES = _mapping(
+_BRANCH_NAMES = _mapping(
     lambda: {
         "main": (_BRANCH_KIND, "The branch of development intake."),
         "latest": (_BRANCH_KIND, "The branch that promotion moves."),
     },
     "key",
 )
+
+
+def _branches(node: Any, where: _Where) -> dict[str, str]:
+    """The names of two branches."""
+    values: dict[str, str] = _BRANCH_NAMES.read(node, where)
+    usual = Layout()
+    main = values.get("main", usual.main_branch)
+    if main == values.get("latest", usual.latest_branch):
+        raise where.error(
+            node.value[-1][1],
+            f"names one branch twice: main and latest are both {main[:60]!r}; they must differ",
+        )
+    return values
+
+
+_BRANCHES = _Kind(_branches, _BRANCH_NAMES.schema)
 
 _REQUIRED = _mapping(
     lambda: {
@@ -663,8 +684,10 @@ def _compose(text: str, path: str) -> Any:
         return yaml.compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        problem = str(error.problem or error.context)
+        hint = ": indent with spaces, not with tabs" if r"'\t'" in problem else ""
         raise InputError(
-            f"is not valid YAML: {error.problem or error.context}",
+            f"is not valid YAML: {problem}{hint}",
             file=path,
             line=mark.line + 1 if mark else None,
         ) from None

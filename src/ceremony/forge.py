@@ -183,7 +183,10 @@ class Forge(Maker):
             main_sha=main_sha,
             latest_sha=latest_sha,
             config=answers.config(inside(repository, "config"), branches.config),
-            target=answers.candidate(self._graph.completed(commit)),
+            target=answers.with_silent_runs(
+                answers.candidate(self._graph.completed(commit)),
+                inside(repository, "target", "checkSuites"),
+            ),
             workflows_differ=None if standing.latest_sha is None else differ,
         )
 
@@ -412,11 +415,12 @@ class Forge(Maker):
         )
         return [records.run(item) for item in self.items(call, "workflow_runs")]
 
-    def jobs(self, run: int, attempt: int) -> list[Job]:
-        """The jobs of one attempt of a run, in GitHub's order."""
+    def jobs(self, run: int, attempt: int | None = None) -> list[Job]:
+        """The jobs of one attempt of a run, or of its latest one, in GitHub's order."""
+        one = "" if attempt is None else f"/attempts/{attempt}"
         call = Call(
             "GET",
-            self.path(f"actions/runs/{run}/attempts/{attempt}/jobs"),
+            self.path(f"actions/runs/{run}{one}/jobs"),
             f"list the jobs of run {run}",
             needs="actions: read",
         )
@@ -505,8 +509,8 @@ def connect(
     token = token.strip()
     if not token:
         raise InputError(
-            "there is no token: give the workflow's input `token`, or set GITHUB_TOKEN on the "
-            "command line"
+            "there is no token: give the workflow's input `token`, or set GITHUB_TOKEN or "
+            "GH_TOKEN on the command line"
         )
     if not _TOKEN.fullmatch(token):
         raise InputError("the token has characters that no token has: pass it alone, on one line")

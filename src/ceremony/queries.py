@@ -17,6 +17,8 @@ fragment Context on StatusCheckRollupContext {
     startedAt
     url
     checkSuite {
+      status
+      conclusion
       app { databaseId slug }
       branch { name }
       workflowRun { databaseId event file { path } workflow { name resourcePath } }
@@ -54,7 +56,7 @@ STANDING = (
     """
 query Standing(
   $owner: String!, $name: String!, $main: String!, $latest: String!, $compared: String!,
-  $config: String!, $below: String!, $page: Int!, $before: String
+  $config: String!, $misnamed: String!, $below: String!, $page: Int!, $before: String
 ) {
   repository(owner: $owner, name: $name) {
     id
@@ -64,6 +66,7 @@ query Standing(
       __typename
       ... on Blob { byteSize isBinary isTruncated text }
     }
+    misnamed: object(expression: $misnamed) { oid }
     main: ref(qualifiedName: $main) { target { __typename oid } }
     latest: ref(qualifiedName: $latest) {
       target { __typename oid ...Evidence }
@@ -157,7 +160,20 @@ query Confirm(
     }
     main: ref(qualifiedName: $main) { target { oid } }
     latest: ref(qualifiedName: $latest) { target { oid } }
-    target: object(oid: $target) { ...Evidence }
+    target: object(oid: $target) {
+      ...Evidence
+      ... on Commit {
+        checkSuites(first: 100) {
+          nodes {
+            status
+            conclusion
+            app { databaseId slug }
+            branch { name }
+            workflowRun { databaseId event file { path } workflow { name resourcePath } }
+          }
+        }
+      }
+    }
     old: object(expression: $old) { oid }
     new: object(expression: $new) { oid }
   }

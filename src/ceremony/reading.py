@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 from ceremony import answers, queries
 from ceremony.answers import inside
+from ceremony.model import InputError
 from ceremony.rules.evidence import Candidate
 from ceremony.rules.promote import Relation, Standing, Stray
 from ceremony.wire import Answer, Call, ForgeError, NotFound, TooHeavy, Unreachable, Wire
 
-FIRST_PAGE = 30
-"""Commits that the first question asks for: most backlogs are shorter, and it stays quick."""
 PAGE = 100
+"""Commits that a question asks for; a host that runs out of time over it is asked for fewer."""
 SMALLEST_PAGE = 5
 STRAYS = 20
 """Commits that are shown of what latest holds beside main."""
@@ -191,6 +191,10 @@ class Reading:
         self._main_sha = head(first, names.main)
         self._latest_sha = answers.oid(inside(first, "latest", "target"))
         config = answers.config(inside(first, "config"), names.config)
+        if config is None and inside(first, "misnamed") is not None:
+            raise InputError(
+                f"is not read; rename it to {names.config}", file=misnamed(names.config)
+            )
         standing = Standing(
             names.main, names.latest, self._main_sha, self._latest_sha, Relation.ABSENT
         )
@@ -220,15 +224,14 @@ class Reading:
             standing = self._beside(standing, compared)
         return Read(standing, config)
 
-    def _ask(
-        self, compared: str, page: int = FIRST_PAGE, before: str | None = None
-    ) -> Mapping[str, Any]:
+    def _ask(self, compared: str, page: int = PAGE, before: str | None = None) -> Mapping[str, Any]:
         names = self._branches
         variables = {
             "main": names.main_ref,
             "latest": names.latest_ref,
             "compared": compared,
             "config": f"{compared}:{names.config}",
+            "misnamed": f"{compared}:{misnamed(names.config)}",
             "below": f"{names.latest_ref}/",
             "page": page,
             "before": before,
@@ -257,9 +260,9 @@ class Reading:
             yield _Batch(page.commits, is_last=page.cursor is None)
 
     def _history(self) -> Iterator[_Batch]:
-        size, cursor, count = FIRST_PAGE, None, 0
+        cursor, count = None, 0
         while count < HISTORY_LIMIT:
-            variables = {"oid": self._main_sha, "page": size, "after": cursor}
+            variables = {"oid": self._main_sha, "page": PAGE, "after": cursor}
             doing = f"read the history of {self._branches.main}"
             repository = self._graph.page(queries.LINE, variables, doing)
             commits, cursor = answers.history(inside(repository, "object", "history"))
@@ -267,7 +270,6 @@ class Reading:
             if cursor is None or not commits:
                 return
             count += len(commits)
-            size = PAGE
 
     def _line(self, batches: Iterable[_Batch]) -> tuple[tuple[Candidate, ...], bool]:
         """Main's own line, the newest first, and whether it is all of it.
@@ -365,6 +367,12 @@ class _Batch(NamedTuple):
     is_last: bool
 
 
+def misnamed(config: str) -> str:
+    """What the configuration is called where its ending is the other one that YAML has."""
+    stem = config.removesuffix(".yml")
+    return f"{stem}.yaml" if stem != config else f"{config.removesuffix('.yaml')}.yml"
+
+
 def head(repository: Mapping[str, Any], main: str) -> str:
     """Where main is. Raises NotFound where there is none."""
     sha = answers.oid(inside(repository, "main", "target"))
@@ -417,7 +425,7 @@ def _is_tolerable(error: Mapping[str, Any]) -> bool:
         return True
     if _is_unrelated(error):
         return True
-    is_refused = error.get("type") in {"FORBIDDEN", "INSUFFICIENT_SCOPES"}
+    is_refused = str(error.get("type")) in {"FORBIDDEN", "INSUFFICIENT_SCOPES"}
     return "contexts" in path and path[-1] != "contexts" and not is_refused
 
 

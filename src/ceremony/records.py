@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ceremony.answers import inside
+from ceremony.answers import ended, inside
+from ceremony.rules import evidence
 
 
 class Run(NamedTuple):
@@ -38,6 +39,7 @@ class Job(NamedTuple):
     conclusion: str
     runner_name: str
     """Empty until a runner has taken it."""
+    url: str = ""
 
 
 class Asset(NamedTuple):
@@ -159,7 +161,14 @@ def job(item: Any) -> Job:
         status=_text(item, "status"),
         conclusion=_text(item, "conclusion"),
         runner_name=_text(item, "runner_name"),
+        url=_text(item, "html_url"),
     )
+
+
+def proof(item: Job) -> evidence.Job:
+    """A job as promote weighs it."""
+    state, said = ended(item.status, item.conclusion)
+    return evidence.Job(item.id, item.name, state, said, item.url)
 
 
 def asset(item: Any) -> Asset:

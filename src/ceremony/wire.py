@@ -165,6 +165,10 @@ class _NoAnswer(Exception):
     """A try that brought nothing that can be read; the text says why."""
 
 
+def _silent(_message: str) -> None:
+    """Where nobody listens."""
+
+
 class Transport(Protocol):
     """What sends: PyGithub's requester behind `forge.connect`."""
 
@@ -208,6 +212,12 @@ class Wire:
         self._limits_left = patience.limits
         self.sleep = sleep
         self._clock = clock
+        self.tell: Callable[[str], None] = _silent
+        """Told of each try that is repeated, one line."""
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self.origin).netloc
 
     def ask(self, call: Call) -> Answer:
         """An answer of any status that says something.
@@ -243,8 +253,10 @@ class Wire:
                 pause = max(pause, self._retry_after(answer) or 0)
             if pause is None or self._clock() + pause > ends:
                 raise Unreachable(
-                    f"GitHub could not be asked to {call.doing}: {why}. Run it again later"
+                    f"GitHub ({self._host}) could not be asked to {call.doing}: {why}. Run it "
+                    "again later"
                 ) from None
+            self.tell(f"{self._host}: {why}; trying again in {pause:.0f} s")
             self.sleep(pause)
 
     def rest(self, call: Call) -> Answer:
@@ -256,7 +268,8 @@ class Wire:
 
     def refusal(self, answer: Answer, call: Call) -> ForgeError:
         """The error that an answer means (threats: the token in no text; strangers' words cut)."""
-        words = self.quote(answer.message) or f"status {answer.status}"
+        # Our own sentence follows theirs.
+        words = self.quote(answer.message).rstrip(". ") or f"status {answer.status}"
         kinds = {str(error.get("type", "")) for error in answer.errors}
         asked = f"when asked to {call.doing}"
         if answer.status == 401:
@@ -394,7 +407,8 @@ class Wire:
             seconds = self._until_reset(answer)
         if seconds is None:
             seconds = _BREATH * 2.0**turn
-        seconds = max(seconds, 1.0)
+        # A host that says “now” each time is not asked once a second.
+        seconds = max(seconds, 2.0**turn)
         if seconds > self._limits_left:
             until = self._now(answer) + dt.timedelta(seconds=min(seconds, 86_400.0))
             raise RateLimited(
@@ -442,7 +456,14 @@ def _parse(status: int, headers: Mapping[str, str], text: str) -> Any:
             return None  # an HTML page in front of the host: the status says enough
         is_html = "html" in headers.get("content-type", "")
         what = "a web page" if is_html else "broken JSON"
-        raise _NoAnswer(f"it sent {what} with status {status}") from None
+        # What answers so without an API's words is often no API.
+        hint = (
+            "; check the API's address (`--api-url`, GITHUB_API_URL): on an Enterprise server it "
+            "ends in /api/v3"
+            if status == 404 or is_html
+            else ""
+        )
+        raise _NoAnswer(f"it sent {what} with status {status}{hint}") from None
 
 
 def _unsure(answer: Answer) -> str:
@@ -497,6 +518,8 @@ def _http_date(value: str) -> dt.datetime | None:
         date = parsedate_to_datetime(value)
     except ValueError:
         return None
+    if date.year == dt.MAXYEAR:
+        return None  # nothing could be added to it
     return date if date.tzinfo else date.replace(tzinfo=dt.UTC)
 
 

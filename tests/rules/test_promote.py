@@ -13,6 +13,7 @@ from ceremony.model import InputError
 from ceremony.rules.evidence import (
     Candidate,
     Evidence,
+    Job,
     Own,
     Policy,
     Standard,
@@ -21,6 +22,8 @@ from ceremony.rules.evidence import (
     is_green,
     matches,
     parse_required,
+    runs_behind,
+    vouched,
     weigh,
 )
 from ceremony.rules.promote import (
@@ -33,6 +36,7 @@ from ceremony.rules.promote import (
     decide,
     enough,
     policy,
+    stands,
 )
 from ceremony.rules.proof import Hold, Promotion, Required
 
@@ -105,8 +109,10 @@ def required(*names: str | Required, **given: Any) -> Policy:
 SKIPPED_PUSH = (
     "See that a workflow runs on pushes to `main`, and that this commit did not ask to skip it"
 )
+SUCCESS = State.SUCCESS
 PENDING = State.PENDING
 FAILURE = State.FAILURE
+CANCELLED = State.CANCELLED
 SKIPPED = State.SKIPPED
 NEUTRAL = State.NEUTRAL
 
@@ -437,13 +443,13 @@ def test_standards(evidence: list[Evidence], by: Policy, standard: str, sentence
         ),
         pytest.param([check("a[")], required("a["), id="an open bracket"),
         pytest.param(
-            [check(), check("test", FAILURE, workflow=OWN)],
-            Policy(own=Own(OWN)),
+            [check(), check("promote", FAILURE, workflow=OWN)],
+            Policy(own=Own(OWN, "promote")),
             id="own failures prove nothing",
         ),
         pytest.param(
             [check(), check("promote", PENDING)],
-            Policy(own=Own(CI, "promote", is_evidence=True)),
+            Policy(own=Own(CI, "promote")),
             id="the own job behind needs",
         ),
     ],
@@ -480,38 +486,38 @@ def test_green(evidence: list[Evidence], by: Policy) -> None:
             id="a login that only lower case makes equal",
         ),
         pytest.param(
-            [check(workflow=OWN)],
-            Policy(own=Own(OWN)),
+            [check("promote", workflow=OWN)],
+            Policy(own=Own(OWN, "promote")),
             "missing",
-            id="nothing but the own run",
+            id="nothing but the own job",
         ),
         pytest.param(
             [check("promote", PENDING, workflow=OWN)],
-            required("promote", own=Own(OWN)),
+            required("promote", own=Own(OWN, "promote")),
             "missing",
             id="the own job is required",
         ),
         pytest.param(
             [check("promote", PENDING)],
-            required("p*", own=Own(CI, "promote", is_evidence=True)),
+            required("p*", own=Own(CI, "promote")),
             "missing",
             id="a pattern that matches only the own job",
         ),
         pytest.param(
             [check(), check("promote", PENDING)],
-            Policy(own=Own(CI, "", is_evidence=True)),
+            Policy(own=Own(CI)),
             "pending",
             id="the own job, not known by name",
         ),
         pytest.param(
             [check(), check("promote", PENDING, workflow=OWN)],
-            Policy(own=Own(CI, "promote", is_evidence=True)),
+            Policy(own=Own(CI, "promote")),
             "pending",
             id="another workflow's job of the own job's name",
         ),
         pytest.param(
             [check(), check("", FAILURE)],
-            Policy(own=Own(CI, "", is_evidence=True)),
+            Policy(own=Own(CI)),
             "failed",
             id="a check without a name is not the own job",
         ),
@@ -532,7 +538,7 @@ def test_green(evidence: list[Evidence], by: Policy) -> None:
         ),
         pytest.param(
             [status("promote", FAILURE)],
-            Policy(own=Own(CI, "promote", is_evidence=True)),
+            Policy(own=Own(CI, "promote")),
             "failed",
             id="a status of the own job's name",
         ),
@@ -725,15 +731,15 @@ def test_truncated_evidence_is_named() -> None:
         pytest.param([check(state=SKIPPED)], Policy(), False, id="skipped"),
         pytest.param(
             [check("promote", PENDING, workflow=OWN)],
-            Policy(own=Own(OWN)),
+            Policy(own=Own(OWN, "promote")),
             True,
-            id="the own run came first",
+            id="the own job came first",
         ),
         pytest.param(
             [check("promote", PENDING, workflow=OWN), check("lint")],
-            required("test", own=Own(OWN)),
+            required("test", own=Own(OWN, "promote")),
             False,
-            id="nobody waits for the own run",
+            id="nobody waits for the own job",
         ),
         pytest.param([check()], Policy(), False, id="green"),
     ],
@@ -783,14 +789,14 @@ def test_what_waiting_may_change(
         ),
         pytest.param(
             [check(), check("promote", PENDING)],
-            Policy(own=Own(CI, "", is_evidence=True)),
+            Policy(own=Own(CI)),
             "promote cannot tell its own job from these: "
             "list in required-checks what must have succeeded",
             id="the own job, not known by name",
         ),
         pytest.param(
             [check("promote", PENDING), check("b", PENDING, workflow=OWN)],
-            Policy(own=Own(CI, "", is_evidence=True)),
+            Policy(own=Own(CI)),
             "Wait for them to end; promote looks again on its next run",
             id="the own job is not all that runs",
         ),
@@ -814,16 +820,16 @@ def test_what_waiting_may_change(
         ),
         pytest.param(
             [check("promote", workflow=OWN)],
-            required("promote", own=Own(OWN)),
+            required("promote", own=Own(OWN, "promote")),
             "What required-checks name there is promote's own job or workflow, which proves "
             "nothing: name others, or give promote a workflow file of its own",
             id="the own job is required",
         ),
         pytest.param(
             [check("promote", workflow=OWN)],
-            Policy(own=Own(OWN)),
+            Policy(own=Own(OWN, "promote")),
             "Give promote a workflow file of its own, and let another run on pushes to `main`",
-            id="nothing but the own run",
+            id="nothing but the own job",
         ),
         pytest.param(
             [check(state=SKIPPED)],
@@ -890,14 +896,14 @@ def test_all_evidence_is_listed_with_what_is_wrong_with_it() -> None:
         check("g", SKIPPED),
         check("h", PENDING),
     ]
-    by = required("[a-f]", "g", "h", allow_skipped=("g",), own=Own(OWN))
+    by = required("[a-f]*", "g", "h", allow_skipped=("g",), own=Own(OWN, "e"))
     weighed = weigh(commit(*reversed(evidence), check("z")), by).weighed
     assert [(item.evidence.name, item.counts, item.why) for item in weighed] == [
         ("a", True, ""),
         ("b", True, "failed"),
         ("c", True, "was skipped"),
         ("d", False, "the app `tern` made it, and required-checks do not name that app"),
-        ("e", False, "it belongs to the run of promote itself"),
+        ("e", False, "it is the job of promote itself"),
         ("f", False, "`pull_request` started it, not a push"),
         ("g", True, ""),
         ("h", True, "is still running"),
@@ -954,14 +960,17 @@ def test_row_15_patterns_stay_linear_in_the_name(pattern: str) -> None:
         ("build (*)", "build (ubuntu, 3.11)", True),
         ("build (*)", "build (ubuntu, 3.11) x", False),
         ("build (ubuntu, [3.11])", "build (ubuntu, [3.11])", True),
-        ("build ([abc])", "build (b)", True),
+        ("build ([abc])", "build (b)", False),
+        ("build ([abc])*", "build (b)", True),
         ("*", "a\nb", True),
         ("t?st", "test", True),
         ("test", "test\n", False),
         ("[", "[", True),
         ("[z-a]", "b", False),
-        ("[[]x]", "[x]", True),
-        ("[!a]", "b", True),
+        ("[[]x]", "[x]", False),
+        ("[[]x]*", "[x]", True),
+        ("[!a]", "b", False),
+        ("[!a]*", "b", True),
         ("a&&b", "a&&b", True),
     ],
 )
@@ -1363,6 +1372,152 @@ def test_two_holds_since_reach_as_far_as_the_older() -> None:
     assert [excuse.verdict for excuse in decision.excuses] == ["held", "held", "green"]
 
 
+# ---------------------------------------------------------------------------- runs and their jobs
+
+
+def of_run(state: State, *, name: str = "test", **given: Any) -> Evidence:
+    """A good check of a run that as a whole says something else."""
+    return check(name, **{"run_state": state, **given})
+
+
+@pytest.mark.parametrize(
+    ("evidence", "by", "standard", "temporary"),
+    [
+        pytest.param([of_run(SUCCESS)], Policy(), "green", False, id="over"),
+        pytest.param([of_run(PENDING)], Policy(), "pending", True, id="more jobs may follow"),
+        pytest.param([of_run(PENDING)], required("test"), "green", False, id="the job is named"),
+        pytest.param([of_run(PENDING)], required("te*"), "pending", True, id="by a glob"),
+        pytest.param(
+            [of_run(PENDING)], required("te*", "test"), "green", False, id="by a glob and a name"
+        ),
+        pytest.param(
+            [of_run(PENDING, name="te*")], required("te*"), "green", False, id="called like a glob"
+        ),
+        pytest.param([of_run(PENDING)], Policy(own=Own(CI, "x", 7)), "green", False, id="own run"),
+        pytest.param(
+            [of_run(PENDING)], Policy(own=Own(CI, "x", 8)), "pending", True, id="another run of own"
+        ),
+        pytest.param([of_run(FAILURE)], Policy(), "failed", False, id="failed as a whole"),
+        pytest.param([of_run(State.UNKNOWN)], Policy(), "failed", False, id="an unknown word"),
+        pytest.param([of_run(FAILURE)], required("te*"), "green", False, id="others failed"),
+        pytest.param(
+            [of_run(FAILURE)], Policy(own=Own(CI, "x")), "green", False, id="the own job failed"
+        ),
+        pytest.param(
+            [of_run(FAILURE, workflow=OWN, run=8), of_run(CANCELLED)],
+            Policy(own=Own(OWN, "promote")),
+            "failed",
+            False,
+            id="the own job failed, and CI was cancelled",
+        ),
+        pytest.param(
+            [of_run(PENDING, workflow=".github/workflows/a.yml", run=8), of_run(PENDING)],
+            Policy(),
+            "pending",
+            True,
+            id="two runs",
+        ),
+    ],
+)
+def test_a_run_says_more_than_its_checks(
+    evidence: list[Evidence], by: Policy, standard: str, *, temporary: bool
+) -> None:
+    excuse = weigh(commit(*evidence), by)
+    assert (excuse.verdict, excuse.is_temporary) == (standard, temporary)
+    assert bool(excuse.remedy) == (standard != "green")
+
+
+def job(id: int, name: str = "test", state: State = SUCCESS) -> Job:  # noqa: A002 -- what it is
+    return Job(id, name, state, state.value, f"https://github.com/a/b/job/{id}")
+
+
+RED_JOB = [job(1, state=FAILURE)]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "jobs", "standard"),
+    [
+        pytest.param([check(id=1)], {7: [job(1)]}, "green", id="a job"),
+        pytest.param([check(id=1)], {7: RED_JOB}, "failed", id="turned red meanwhile"),
+        pytest.param([check(id=9)], {7: []}, "foreign", id="row 20: a token's, beside the run"),
+        pytest.param(
+            [check(id=9, started="2099-01-01T00:00:00Z")],
+            {7: RED_JOB},
+            "failed",
+            id="row 20: a token's, in the place of a red job",
+        ),
+        pytest.param(
+            [check(id=1, state=FAILURE), check(id=9, started="2099-01-01T00:00:00Z")],
+            {7: RED_JOB},
+            "failed",
+            id="row 20: a token's, later than a red job",
+        ),
+        pytest.param(
+            [check(id=1, started=EARLY), check(id=2, started=LATE)],
+            {7: [job(1, state=FAILURE), job(2)]},
+            "failed",
+            id="two jobs of one name",
+        ),
+        pytest.param(
+            [check(id=2, started=LATE)],
+            {7: [job(1, state=FAILURE), job(2)]},
+            "failed",
+            id="two jobs of one name, one of them hidden",
+        ),
+        pytest.param(
+            [check(id=1, run=7), check(id=2, run=8)],
+            {7: RED_JOB, 8: [job(2)]},
+            "green",
+            id="a later run of the same workflow",
+        ),
+        pytest.param(
+            [check(id=2, run=7, started=LATE), check(id=1, run=8, started=EARLY)],
+            {7: [job(2)], 8: RED_JOB},
+            "failed",
+            id="a later run that began before",
+        ),
+        pytest.param([check(id=1), check("lint", FAILURE, run=9)], {7: [job(1)]}, "failed", id="b"),
+        pytest.param([check(id=1)], {7: [job(1), job(2, "x", PENDING)]}, "pending", id="one more"),
+        pytest.param([check(id=1)], {7: [job(1)], 8: RED_JOB}, "green", id="of nobody's run"),
+        pytest.param(
+            [check(id=1), check(".github/workflows/x.yml", FAILURE, run=8, started="")],
+            {7: [job(1)], 8: []},
+            "failed",
+            id="a run that could not start",
+        ),
+    ],
+)
+def test_row_20_only_the_jobs_of_a_run_speak_for_it(
+    evidence: list[Evidence], jobs: dict[int, list[Job]], standard: str
+) -> None:
+    assert weigh(vouched(commit(*evidence), jobs), Policy()).verdict == standard
+
+
+def test_the_runs_that_would_prove_a_commit() -> None:
+    evidence = [
+        check(run=3), check("b", run=1), check("c", run=2, event="pull_request"), by_app(run=4),
+        status(), check("promote", run=5), check("d", run=3),
+    ]  # fmt: skip
+    assert runs_behind(commit(*evidence), Policy(own=Own(CI, "promote"))) == (1, 3)
+    assert runs_behind(commit(*evidence), required("b")) == (1,)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "holds", "standard"),
+    [
+        pytest.param([check()], (), "green", id="free"),
+        pytest.param([check()], (Hold("a", "b"),), "held", id="held"),
+        pytest.param([check()], (Hold("a", "b", since="1234567"),), "held", id="since somewhere"),
+        pytest.param([check()], (Hold("a", "b", dt.date(2026, 3, 13)),), "green", id="expired"),
+        pytest.param([check(state=FAILURE)], (Hold("a", "b"),), "failed", id="red"),
+    ],
+)
+def test_what_latest_stands_on(
+    evidence: list[Evidence], holds: tuple[Hold, ...], standard: str
+) -> None:
+    assert stands(commit(*evidence), Policy(holds=holds), TODAY).verdict == standard
+
+
 # ---------------------------------------------------------------------------- names never seen
 
 UNSEEN = "required-checks name `{}`, which no recent commit carries (renamed?); "
@@ -1376,7 +1531,8 @@ UNSEEN = "required-checks name `{}`, which no recent commit carries (renamed?); 
             required("unit-tests"),
             {"latest_evidence": (check("lint"),)},
             [
-                UNSEEN.format("unit-tests") + "seen were `lint`, `unit tests`",
+                UNSEEN.format("unit-tests").replace("renamed?", "did you mean `unit tests`?")
+                + "seen were `lint`, `unit tests`",
             ],
             id="a renamed check",
         ),
@@ -1584,3 +1740,28 @@ def test_a_line_that_is_none(line: str, said: str) -> None:
 )  # fmt: skip
 def test_what_an_app_is_called(text: str, is_one: bool) -> None:  # noqa: FBT001 -- a column
     assert is_app(text) is is_one
+
+
+@pytest.mark.parametrize(
+    ("required_checks", "guess"),
+    [
+        (required("Test"), "did you mean `test`?"),
+        (required("tset"), "did you mean `test`?"),
+        (required("test@circleci"), "for an app, write `test @ circleci`"),
+        (required("test@"), "did you mean `test`?"),
+        (Policy(required=(Required("test@v1", "circleci"),)), "did you mean `test`?"),
+        (required("package"), "renamed?"),
+    ],
+)
+def test_a_required_name_that_nothing_carries_is_guessed_at(
+    required_checks: Policy, guess: str
+) -> None:
+    decision = decided(commit(check("test"), check("lint")), by=required_checks)
+    (notice,) = decision.notices
+    assert f"which no recent commit carries ({guess}); seen were `lint`, `test`" in notice
+
+
+def test_what_a_name_is_compared_with_is_bounded() -> None:
+    many = commit(*(check(f"{number:05}" * 300) for number in range(5_000)))
+    (notice,) = decided(many, by=required("00001" * 30)).notices
+    assert "and 4990 more" in notice

@@ -141,7 +141,7 @@ def policies(max_holds: int = 2) -> SearchStrategy[Policy]:
             Own,
             workflow=st.sampled_from(["", OWN, OWN, CI]),
             job=st.sampled_from(["", "promote"]),
-            is_evidence=st.booleans(),
+            run=st.one_of(st.none(), st.integers(1, 3)),
         ),
     )
 

@@ -80,6 +80,7 @@ class Client(NamedTuple):
             "latest": HEADS + "latest",
             "compared": HEADS + "main",
             "config": HEADS + "main:.github/ceremony.yml",
+            "misnamed": "refs/heads/main:.github/ceremony.yaml",
             "below": HEADS + "latest/",
             "page": 50,
         }

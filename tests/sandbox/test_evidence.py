@@ -278,6 +278,45 @@ def test_rest_tells_the_same(client: Client, project: Project, line: list[str]) 
     assert blind.rest("GET", "/commits/main/status").status_code == 403
 
 
+def test_a_status_is_reported(client: Client, project: Project, line: list[str]) -> None:
+    robot = Client.of(client.sandbox, app="robot", contents="read", statuses="write")
+    path = f"/statuses/{line[2]}"
+    assert robot.rest("POST", path, {"state": "pending", "context": "build"}).status_code == 201
+    told = {"state": "failure", "context": "build", "description": "It broke"}
+    made = robot.rest("POST", path, told | {"target_url": "https://ci.example.org/1"})
+    assert made.status_code == 201, made.text
+    shown = made.json()
+    assert shown["creator"]["login"] == "robot[bot]"
+    assert made.headers["Location"] == shown["url"]
+    assert (shown["state"], shown["context"], shown["description"], shown["target_url"]) == (
+        "failure",
+        "build",
+        "It broke",
+        "https://ci.example.org/1",
+    )
+    assert robot.rest("POST", path, {"state": "success"}).json()["context"] == "default"
+    reader = Client.of(client.sandbox, contents="read", statuses="read")
+    combined = reader.rest("GET", f"/commits/{line[2]}/status").json()
+    assert [(one["context"], one["state"]) for one in combined["statuses"]] == [
+        ("build", "failure"),
+        ("default", "success"),
+    ]
+    assert client.sandbox.effects == ["repos/create-commit-status"] * 3
+
+
+def test_a_status_that_is_refused(client: Client, project: Project, line: list[str]) -> None:
+    path = f"/statuses/{line[2]}"
+    reader = Client.of(client.sandbox, contents="write", statuses="read")
+    assert reader.rest("POST", path, {"state": "success"}).status_code == 403
+    robot = Client.of(client.sandbox, contents="read", statuses="write")
+    for nothing in ("e" * 40, line[2][:7], "main", "--all"):
+        refused = robot.rest("POST", f"/statuses/{nothing}", {"state": "success"})
+        assert refused.status_code == 422
+        assert refused.json()["message"] == f"No commit found for SHA: {nothing}"
+    assert project.statuses == []
+    assert client.sandbox.effects == []
+
+
 # ---------------------------------------------------------------------------- actions
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -188,3 +190,17 @@ def test_a_project_keeps_to_itself(client: Client, project: Project) -> None:
     assert hooks.status_code == 404
     forged = client.at("POST", f"{client.sandbox.url}/.pushed/guess", data=b"\n\n")
     assert forged.status_code == 404
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost", ""])
+def test_another_name_for_this_server_is_not_served(sandbox: Sandbox, host: str) -> None:
+    """A page in a browser may have its own name point to loopback."""
+    sandbox.create("a/public")
+    connection = http.client.HTTPConnection(urlsplit(sandbox.url).netloc, timeout=10)
+    connection.putrequest("GET", "/a/public/info/refs?service=git-upload-pack", skip_host=True)
+    connection.putheader("Host", host)
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert answer.status in {400, 421}
+    assert b"refs" not in answer.read()
+    connection.close()

@@ -536,7 +536,9 @@ def write_baseline(inputs: Inputs, context: Context) -> int:
 def explain(name: str, pages: Path) -> str:
     """A rule's page. Raises InputError for a name that is no rule's."""
     if name not in RULES:
-        raise InputError(f"there is no rule {name[:60]!r}{meant(name, sorted(RULES))}")
+        raise InputError(
+            f"there is no rule {name[:60]!r}{meant(name, sorted(RULES), listed='docs/rules')}"
+        )
     return (pages / f"{name}.md").read_text(encoding="utf-8")
 
 

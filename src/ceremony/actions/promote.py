@@ -11,11 +11,12 @@ import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from ceremony import config as configuration
 from ceremony import forge as github
+from ceremony import records
 from ceremony.actions.inputs import declared, secret
 from ceremony.config import Config
 from ceremony.forge import (
@@ -31,8 +32,26 @@ from ceremony.forge import (
 from ceremony.model import InputError
 from ceremony.report.words import counted
 from ceremony.rules import events, refs
-from ceremony.rules.evidence import Own, Policy, parse_required
-from ceremony.rules.promote import Decision, Relation, Standing, Verdict, decide, enough, policy
+from ceremony.rules.evidence import (
+    Candidate,
+    Own,
+    Policy,
+    Standard,
+    parse_required,
+    runs_behind,
+    vouched,
+)
+from ceremony.rules.promote import (
+    Decision,
+    Relation,
+    Standing,
+    Verdict,
+    decide,
+    enough,
+    policy,
+    preflight,
+    stands,
+)
 from ceremony.rules.promotion import Moved, Outcome
 from ceremony.rules.proof import Required
 from ceremony.workspace import is_outside
@@ -46,6 +65,9 @@ ROUNDS = 5
 """How often it starts again because somebody else moved what it had read."""
 PATIENCE = 300
 """Seconds that it waits for the end of rate limits, where it need not wait for anything else."""
+DOUBTS = 20
+"""How many commits it reads anew, one after the other, because their runs' jobs say otherwise than
+what was reported."""
 PAUSES = (15, 30, 45, 60)
 """Seconds between readings while it waits; the last one stays."""
 
@@ -80,7 +102,7 @@ class Inputs:
         (),
         "Checks that must have succeeded, one a line: a name or a glob, ` @ ` and an app's slug "
         "or a status's creator where it is not a push's run. Default: all that a push ran.",
-        metavar="NAME[ @ APP]",
+        metavar="NAME",
     )
     allow_skipped: tuple[str, ...] = declared(
         (), "Checks that may be skipped, one a line, names or globs.", metavar="NAME"
@@ -197,6 +219,7 @@ def promote(inputs: Inputs, context: Context) -> Outcome:
         sleep=context.sleep,
         clock=context.clock,
     )
+    forge.wire.tell = context.tell
     return _Promotion(inputs, wishes, context, forge).run()
 
 
@@ -268,7 +291,10 @@ class _Promotion:
         self._context = context
         self._forge = forge
         self._notices: list[str] = []
-        self._own = self._found_own()
+        self._own = Own(context.workflow, run=context.run)
+        self._is_job_known = False
+        self._doubted: set[str] = set()
+        """Commits that were green by what was reported, and not by their runs' own jobs."""
         self._branches = self._named(Config())
         self._policy = self._policy_of(Config())
         self._stuck: tuple[Move, ...] = ()
@@ -305,9 +331,12 @@ class _Promotion:
                     remedy="Run promote again where no run of it follows",
                     commits=0,
                 )
+            doubts = len(self._doubted)
             outcome = self._applied(seen)
             if outcome is not None:
                 return outcome
+            if doubts < len(self._doubted) <= DOUBTS:
+                continue
             lost += 1
             self._context.tell("something moved meanwhile: reading again")
             self._context.sleep(lost)
@@ -317,22 +346,44 @@ class _Promotion:
     def _look(self) -> _Seen:
         """Read until the configuration that was followed is the one that is there."""
         for _ in range(4):
-            stop = partial(enough, self._policy, self._today())
-            read = self._forge.standing(self._branches, enough=stop)
+            read = self._forge.standing(self._branches, enough=self._enough)
+            standing = self._doubting(read.standing)
+            self._learn_own_job(standing)
             config = self._config(read.config)
             branches, proof = self._named(config), self._policy_of(config)
             is_known, is_same = branches == self._branches, proof == self._policy
             self._branches, self._policy = branches, proof
             if not is_known:
                 continue
-            decision = decide(read.standing, proof, self._today())
+            decision = decide(standing, proof, self._today())
             # Under another policy more commits may be needed than were read.
-            if is_same or decision.target or read.standing.is_complete:
-                return _Seen(branches, read.standing, proof, decision)
+            if is_same or decision.target or standing.is_complete:
+                return _Seen(branches, standing, proof, decision)
         raise InputError(
             "names other branches each time it is read; give the inputs `main` and `latest`",
             file=self._branches.config,
         )
+
+    def _enough(self) -> Callable[[Candidate], bool]:
+        accepts = enough(self._policy, self._today())
+        return lambda candidate: accepts(candidate) and candidate.sha not in self._doubted
+
+    def _doubting(self, standing: Standing) -> Standing:
+        """The standing with what their runs say now of the commits that were doubted before."""
+        return standing._replace(
+            candidates=tuple(
+                self._vouched(candidate) if candidate.sha in self._doubted else candidate
+                for candidate in standing.candidates
+            )
+        )
+
+    def _vouched(self, candidate: Candidate) -> Candidate:
+        """The commit with the jobs of the runs that would prove it, as the runs list them."""
+        jobs = {
+            run: [records.proof(job) for job in self._forge.jobs(run)]
+            for run in runs_behind(candidate, self._policy)
+        }
+        return vouched(candidate, jobs)
 
     def _config(self, data: bytes | None) -> Config:
         if data is None:
@@ -348,10 +399,21 @@ class _Promotion:
         main = self._inputs.main or config.layout.main_branch
         latest = self._inputs.latest or config.layout.latest_branch
         if main == latest:
-            raise InputError(f"main and latest are both {main[:80]!r}; they must differ")
-        for ref in self._wishes.also_move:
-            if ref in {refs.HEADS + main, refs.HEADS + latest}:
-                raise InputError(f"`also-move` must be other branches than main and latest: {ref}")
+            raise InputError(
+                f"main and latest are both {main[:80]!r}, inputs and configuration taken together; "
+                "they must differ"
+            )
+        for own in (main, latest):
+            if self._inputs.tag == own:
+                raise InputError(f"`tag` must be another name than the branch {own}")
+            for ref in self._wishes.also_move:
+                short = refs.short(ref)
+                # git keeps no branch inside another's name.
+                if f"{short}/".startswith(f"{own}/") or own.startswith(f"{short}/"):
+                    raise InputError(
+                        "`also-move` must be other branches than main and latest, and none inside "
+                        f"their names: {ref}"
+                    )
         return Branches(main, latest, self._inputs.config or configuration.DEFAULT_PATH)
 
     def _policy_of(self, config: Config) -> Policy:
@@ -367,11 +429,17 @@ class _Promotion:
             merge_group=inputs.merge_group or None,
         )
 
-    def _found_own(self) -> Own:
-        context = self._context
-        if context.event not in {"push", "merge_group"}:
-            return Own(context.workflow)
-        return Own(context.workflow, self._own_job(), is_evidence=True)
+    def _learn_own_job(self, standing: Standing) -> None:
+        """Find out which job this is, once it stands among the evidence that it would wait for."""
+        read = (standing.latest_evidence, *(each.evidence for each in standing.candidates))
+        if self._is_job_known or not any(
+            item.workflow == self._own.workflow and item.event in events.PROVING
+            for evidence in read
+            for item in evidence
+        ):
+            return
+        self._is_job_known = True
+        self._own = self._own._replace(job=self._own_job())
 
     def _own_job(self) -> str:
         """The name of the check run that this very job is; empty where that cannot be told."""
@@ -387,8 +455,10 @@ class _Promotion:
             )
             return ""
         running = [job for job in jobs if job.status == "in_progress"]
-        own = [job for job in running if job.runner_name == context.runner_name] or running
-        return own[0].name if len(own) == 1 else ""
+        # Without its runner's name it is told only where there is no other.
+        if context.runner_name:
+            running = [job for job in running if job.runner_name == context.runner_name]
+        return running[0].name if len(running) == 1 else ""
 
     def _today(self) -> dt.date:
         return dt.datetime.fromtimestamp(self._context.clock(), dt.UTC).date()
@@ -415,10 +485,19 @@ class _Promotion:
         moves, refusal = self._plan(seen, target)
         if refusal:
             return self._refused(seen, refusal, _TAG_REMEDY)
-        self._announce(seen, moves)
+        if seen.decision.verdict is Verdict.UP_TO_DATE:
+            unproven = self._unproven(seen, moves, target)
+            if unproven:
+                outcome = self._outcome(seen)
+                return outcome._replace(notices=(*outcome.notices, unproven))
         if self._inputs.dry_run:
-            return self._outcome(seen, moves=moves)
+            return self._foreseen(seen, self._outcome(seen, moves=moves), target)
+        self._announce(seen, moves)
         self._context.seam()
+        return self._moved(seen, moves, target)
+
+    def _moved(self, seen: _Seen, moves: tuple[Move, ...], target: str) -> Outcome | None:
+        """The plan, carried out; None where something moved in between."""
         landed: Mapping[str, str] = {}
         try:
             if moves:
@@ -439,13 +518,42 @@ class _Promotion:
                 return self._unfinished(partly, error, remedy)
             return self._refused(seen, sentence(error), remedy, moves)
         except ForgeError as error:
+            return self._cut_off(seen, moves, error)
+        done = {move.ref for move in moves}
+        outcome = self._outcome(seen, moves=moves, landed=landed, done=done)
+        return self._followed(seen, outcome, outcome.after or target)
+
+    def _cut_off(self, seen: _Seen, moves: Sequence[Move], error: ForgeError) -> Outcome:
+        """What is known of a move that failed for another reason than that it may not be.
+
+        Raises ForgeError where nothing is.
+        """
+        try:
+            partly = self._partly(seen, moves)
+        except ForgeError:
             raise ForgeError(
                 f"{sentence(error)}. How far the move got is not known: run promote again, it "
                 "goes on from where the refs are"
             ) from error
-        done = {move.ref for move in moves}
-        outcome = self._outcome(seen, moves=moves, landed=landed, done=done)
-        return self._followed(seen, outcome, outcome.after or target)
+        if partly is None:
+            raise ForgeError(f"{sentence(error)}. Nothing was moved: run promote again") from error
+        return self._unfinished(partly, error, "Run promote again: it goes on from there")
+
+    def _unproven(self, seen: _Seen, moves: Sequence[Move], sha: str) -> str:
+        """Why what follows a promotion is not done for latest as it is; empty where it may be.
+
+        Somebody may have put latest where it is by hand, or hold it by now.
+        """
+        if not moves and all(self._has_started(seen, each, sha) for each in self._wishes.dispatch):
+            return ""
+        found = self._forge.confirm(seen.branches, seen.standing, sha)
+        excuse = stands(self._vouched(found.target), seen.policy, self._today())
+        if excuse.verdict is Standard.GREEN:
+            return ""
+        return (
+            "What would follow a promotion is left undone, as latest's own commit is not proven "
+            f"and free: {excuse.sentence}"
+        )
 
     def _confirmed(self, seen: _Seen) -> _Seen | None:
         """The same decision on the target as it is now; None where it no longer is the same."""
@@ -455,9 +563,10 @@ class _Promotion:
             return None
         config = self._config(found.config)
         self._policy = self._policy_of(config)
+        again = self._vouched(found.target)
         standing = standing._replace(
             candidates=tuple(
-                found.target._replace(contains_latest=candidate.contains_latest)
+                again._replace(contains_latest=candidate.contains_latest)
                 if candidate.sha == target
                 else candidate
                 for candidate in standing.candidates
@@ -465,7 +574,10 @@ class _Promotion:
             workflows_differ=found.workflows_differ,
         )
         decision = decide(standing, self._policy, self._today())
-        if decision.target != target or self._named(config) != seen.branches:
+        if self._named(config) != seen.branches:
+            return None
+        if decision.target != target:
+            self._doubted.add(target)
             return None
         return _Seen(seen.branches, standing, self._policy, decision)
 
@@ -500,11 +612,12 @@ class _Promotion:
         """The plan, before it is applied."""
         for move in moves:
             before = move.before[:7] if move.before else "nothing"
-            self._context.tell(f"{refs.short(move.ref)}: {before} -> {move.after[:7]}")
+            self._context.tell(f"moving {refs.short(move.ref)}: {before} -> {move.after[:7]}")
         if moves and self._wishes.dispatch:
-            self._context.tell(f"then start: {', '.join(self._wishes.dispatch)}")
-        for notice in seen.decision.notices:
-            self._context.tell(f"notice: {notice}")
+            self._context.tell(f"then starting: {', '.join(self._wishes.dispatch)}")
+        if seen.decision.target:
+            for notice in preflight(seen.standing):
+                self._context.tell(f"notice: {notice}")
 
     def _partly(self, seen: _Seen, moves: Sequence[Move]) -> Outcome | None:
         """What arrived of moves that failed; None where nothing did.
@@ -524,16 +637,14 @@ class _Promotion:
         )
 
     def _followed(self, seen: _Seen, outcome: Outcome, sha: str) -> Outcome:
-        """Start the workflows that no run of theirs at latest's commit shows to be started."""
+        """Start the workflows that have not been started at latest's commit."""
         left = list(self._wishes.dispatch)
         started = []
         failure = ""
         try:
             while left:
                 self._context.seam()
-                runs = self._forge.runs(left[0], sha, "workflow_dispatch")
-                # One on main is about the same commit, and not what follows a promotion.
-                if not any(run.branch == seen.branches.latest for run in runs):
+                if not self._has_started(seen, left[0], sha):
                     # In full: a tag may have latest's name too.
                     self._forge.dispatch(left[0], refs.HEADS + seen.branches.latest)
                     started.append(left[0])
@@ -548,6 +659,25 @@ class _Promotion:
             dispatched=tuple(started), failure=failure, requests=self._forge.requests
         )
 
+    def _foreseen(self, seen: _Seen, outcome: Outcome, sha: str) -> Outcome:
+        """The outcome of a dry run, with the workflows that would be started."""
+        try:
+            wanted = [
+                workflow
+                for workflow in self._wishes.dispatch
+                if not self._has_started(seen, workflow, sha)
+            ]
+        except ForgeError as error:
+            said = f"What would be started cannot be told: {sentence(error)}"
+            return outcome._replace(notices=(*outcome.notices, said), requests=self._forge.requests)
+        return outcome._replace(to_dispatch=tuple(wanted), requests=self._forge.requests)
+
+    def _has_started(self, seen: _Seen, workflow: str, sha: str) -> bool:
+        """Whether a run of the workflow at latest's commit shows that it was dispatched there."""
+        runs = self._forge.runs(workflow, sha, "workflow_dispatch")
+        # One on main is about the same commit, and not what follows a promotion.
+        return any(run.branch == seen.branches.latest for run in runs)
+
     # ------------------------------------------------------------------ report
 
     def _outcome(
@@ -560,18 +690,22 @@ class _Promotion:
     ) -> Outcome:
         """What the decision says, and which of the moves are done."""
         decision, standing = seen.decision, seen.standing
+        # What was foreseen has not come true.
+        past = preflight(standing) if refs.HEADS + standing.latest in done else ()
+        inputs, context = self._inputs, self._context
         return Outcome(
             verdict=decision.verdict,
             reason=decision.reason,
             remedy=decision.remedy,
             standing=standing,
             excuses=decision.excuses,
-            notices=(*self._notices, *decision.notices),
+            notices=(*self._notices, *(said for said in decision.notices if said not in past)),
             moves=tuple(Moved(*move, moved=move.ref in done) for move in moves),
             after=(landed or {}).get(refs.HEADS + standing.latest, standing.latest_sha),
             commits=_distance(standing, decision.target),
-            dry_run=self._inputs.dry_run,
+            dry_run=inputs.dry_run,
             requests=self._forge.requests,
+            page=page(inputs.api_url or context.api_url or API_URL, self._forge.repository),
         )
 
     def _refused(
@@ -592,6 +726,21 @@ _BYPASS = (
     "latest, says how"
 )
 _GRANT = "docs/promote.md, Permissions, says what else it needs"
+
+
+def page(api_url: str, repository: str) -> str:
+    """The repository's address for people; empty where the API's address does not tell it.
+
+    docs.github.com, "Getting started with the REST API": the API is at `api.` of the server's own
+    name, or on an Enterprise server below it at `/api/v3`.
+    """
+    parts = urlsplit(api_url)
+    host = parts.netloc
+    if parts.path.rstrip("/") != "/api/v3":
+        if not host.startswith("api."):
+            return ""
+        host = host.removeprefix("api.")
+    return f"https://{host}/{repository}" if parts.scheme == "https" else ""
 
 
 def sentence(error: BaseException) -> str:

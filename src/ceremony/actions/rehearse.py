@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any, NamedTuple, NoReturn, TextIO
 
 from ceremony.actions.inputs import declared
+from ceremony.rehearsal.narrator import WIDTH, Narrator
 
 SUMMARY = "Play the ceremony in a sandbox: no token, no network, nothing of yours is written to."
 
@@ -49,6 +50,8 @@ class Context(NamedTuple):
     """The date that the holds of a repository are judged by."""
     out: TextIO
     coloured: bool = False
+    width: int = WIDTH
+    """Columns of a line."""
 
 
 class _Terminated(BaseException):
@@ -81,8 +84,7 @@ def run(inputs: Inputs, context: Context) -> int:
                 repository,
                 keep=inputs.keep,
                 today=context.today,
-                out=context.out,
-                coloured=context.coloured,
+                narrator=Narrator(context.out, coloured=context.coloured, width=context.width),
             )
     except _Terminated as end:
         return end.status

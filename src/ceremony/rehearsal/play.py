@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shlex
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TextIO
 
+from ceremony.config import DEFAULT_PATH
 from ceremony.rehearsal import promotion
 from ceremony.rehearsal.narrator import Narrator
 from ceremony.rehearsal.source import Bare, Source, copy, sample_files
-from ceremony.rehearsal.stage import NAME, Act, Played, Stage, Unexpected, listed
+from ceremony.rehearsal.stage import NAME, Act, Played, Stage, Unexpected, checked
+from ceremony.rules.evidence import quoted
 from ceremony.rules.proof import Required
 from ceremony.sandbox import Project, Sandbox
 
@@ -33,8 +35,7 @@ def play(
     *,
     keep: bool,
     today: dt.date,
-    out: TextIO,
-    coloured: bool = False,
+    narrator: Narrator,
     acts: Iterable[Act] = ACTS,
 ) -> int:
     """Play the acts in a folder that is thrown away afterwards; returns the exit status.
@@ -42,24 +43,30 @@ def play(
     0 where everything came out as it should, 1 where something did not. With `keep` the sandbox
     then runs until KeyboardInterrupt. Raises InputError for a repository that cannot be used.
     """
-    narrator = Narrator(out, coloured=coloured)
     with Sandbox.serving(folder) as sandbox:
         day = today if repository else SAMPLE_DAY
         clock = sandbox.clock = _clock(day)
-        project = sandbox.create(NAME)
+        # Other users of this machine can reach the port, and the copy is not theirs.
+        project = sandbox.create(NAME, private=True)
         if repository is None:
             source = _sample(project)
-            narrator.plain("The ceremony, rehearsed on the sample project (examples/project).")
+            narrator.plain(
+                "The ceremony, rehearsed on the sample project (examples/project), as if it were "
+                f"{day}."
+            )
             checks = SAMPLE_CHECKS
         else:
             source = copy(repository, project.path)
             project.default_branch = source.default
-            narrator.plain(f"The ceremony, rehearsed on a copy of {repository.resolve()}.")
+            narrator.plain(
+                f"The ceremony, rehearsed on a copy of {repository.resolve()} as of today, {day}."
+            )
             required = source.config.promotion.required
             checks = tuple(dict.fromkeys(map(_concrete, required))) or PLAIN_CHECKS
             _notes(source, project, narrator)
+            _played_checks(source, checks, narrator)
         narrator.plain(
-            "GitHub and the people are played; promote and git are real. Nothing leaves this "
+            "GitHub, CI and the people are played; promote and git are real. Nothing leaves this "
             "machine."
         )
         stage = Stage(sandbox, project, source, checks, narrator, clock)
@@ -67,7 +74,7 @@ def play(
         if keep:
             broken = list(sandbox.violations)
             sandbox.clock = time.time
-            _kept(stage)
+            _kept(stage, is_whole=status == 0)
             sandbox.violations[:] = broken  # an explorer may ask for what nobody else does
     return status
 
@@ -86,23 +93,41 @@ def _clock(day: dt.date) -> Callable[[], float]:
 
 
 def _notes(source: Source, project: Project, narrator: Narrator) -> None:
-    named = source.config.layout.main_branch
-    if source.main != named:
-        narrator.plain(f"It has no branch {named}: its default branch {source.main} plays it.")
+    main, latest = quoted(source.main), quoted(source.latest)
+    if source.stand_in:
+        narrator.plain(f"It has no branch `main`: {source.stand_in}, {main}, plays it.")
+    elif source.main != "main":
+        narrator.plain(f"Its configuration calls main {main}.")
+    if source.main != "main" and project.ref("refs/heads/main") is None:
+        # The first configuration that promote reads is that of a branch that is not there.
+        narrator.plain(f"Promote's input `main` has to be {main}, as the acts have it.")
+    if source.latest != "latest":
+        narrator.plain(f"Its configuration calls latest {latest}.")
+    if source.is_edited:
+        narrator.plain(
+            f"{quoted(DEFAULT_PATH)} has changes that are not committed; the rehearsal reads "
+            f"{main}'s."
+        )
     if source.is_shallow:
         narrator.plain("It is a shallow clone: the copy's history begins where the clone's does.")
         ref = f"refs/heads/{source.latest}"
-        latest, main = project.ref(ref), project.ref(f"refs/heads/{source.main}")
-        if latest and main and not Bare(project.path).has_ancestor(main, latest):
+        follower, leader = project.ref(ref), project.ref(f"refs/heads/{source.main}")
+        if follower and leader and not Bare(project.path).has_ancestor(leader, follower):
             # What is cut off may join them, so it would be a lie that they have diverged.
             project.set_ref(ref, None)
-            narrator.plain(f"How {source.latest} joins {source.main} is cut off: it is left out.")
-    required = source.config.promotion.required
-    if required:
-        names = listed([check.name for check in required])
-        narrator.plain(f"Its configuration requires {names}.")
+            narrator.plain(f"How {latest} joins {main} is cut off: it is left out.")
+
+
+def _played_checks(source: Source, checks: tuple[Required, ...], narrator: Narrator) -> None:
+    if source.config.promotion.required:
+        narrator.plain(
+            f"CI is played: it reports {checked(checks)}, as `required-checks` has them."
+        )
     else:
-        narrator.plain("It requires no check by name: everything that CI reports must succeed.")
+        narrator.plain(
+            f"CI is played: it reports {checked(checks)}; name yours in `required-checks`."
+        )
+        narrator.plain("No check is required by name: everything that CI reports must succeed.")
 
 
 def _concrete(required: Required) -> Required:
@@ -165,22 +190,22 @@ def _acts(stage: Stage, acts: Iterable[Act]) -> int:
     return 0
 
 
-def _kept(stage: Stage) -> None:
+def _kept(stage: Stage, *, is_whole: bool) -> None:
     """Say how to explore, and leave everything as it is until somebody has seen enough."""
     sandbox, narrator = stage.sandbox, stage.narrator
-    token = sandbox.token(NAME, **promotion.PERMISSIONS)
     narrator.plain()
+    if is_whole:
+        narrator.plain("Two pushes more, which promote has not seen yet:")
+        promotion.leave(stage)
+        stage.refs()
+        narrator.plain()
+    token = sandbox.token(NAME, **{**promotion.PERMISSIONS, "statuses": "write"})
     narrator.plain("The sandbox is still there, with a token that is good for nothing else:")
-    part = f"bin/ceremony promote --repository {NAME} --api-url {sandbox.api_url}"
-    for option, named in (("main", stage.main), ("latest", stage.latest)):
-        part += f" --{option} {shlex.quote(named)}" if named != option else ""
-    branches = f"{sandbox.api_url}/repos/{NAME}/git/matching-refs/heads/"
-    for command in (
-        f"git clone {stage.project.clone_url}",
-        f"curl -H 'Authorization: Bearer {token}' {branches}",
-        f"GITHUB_TOKEN={token} {part} --dry-run",
-    ):
-        narrator.verbatim(f"  {command}")
+    for words in _looking(stage, token):
+        narrator.command(words)
+    narrator.plain("To push a commit of your own, and to report CI on it:")
+    for words in _playing(stage, token):
+        narrator.command(words)
     narrator.plain("Ctrl-C ends it, and nothing of it is left.")
     narrator.flush()
     try:
@@ -188,3 +213,46 @@ def _kept(stage: Stage) -> None:
             time.sleep(60)
     except KeyboardInterrupt:
         narrator.plain()
+
+
+def _looking(stage: Stage, token: str) -> Iterator[list[str]]:
+    """Commands that change nothing, word by word."""
+    api = stage.sandbox.api_url
+    branches = [
+        f"--{option} {shlex.quote(named)}"
+        for option, named in (("main", stage.main), ("latest", stage.latest))
+        if named != option
+    ]
+    yield [
+        f"GITHUB_TOKEN={token}", "bin/ceremony promote", f"--repository {NAME}",
+        f"--api-url {api}", *branches, "--dry-run",
+    ]  # fmt: skip
+    yield ["curl", _authorized(token), f"{api}/repos/{NAME}/git/matching-refs/heads/"]
+
+
+def _playing(stage: Stage, token: str) -> Iterator[list[str]]:
+    """Commands with which somebody plays a person who pushes, and CI."""
+    folder = NAME.rpartition("/")[2]
+    scheme, _, address = stage.project.clone_url.partition("://")
+    branch = [] if stage.main == stage.project.default_branch else [shlex.quote(stage.main)]
+    yield [
+        "git clone", *(f"--branch {name}" for name in branch),
+        f"{scheme}://x-access-token:{token}@{address}",
+    ]  # fmt: skip
+    yield [f"git -C {folder} commit --allow-empty -m 'Mine'"]
+    yield [f"git -C {folder} push origin HEAD"]
+    head = f"$(git -C {folder} rev-parse HEAD)"
+    # Where nothing is required, one report is proof; else it takes all that are.
+    for check in stage.checks if stage.config.promotion.required else stage.checks[:1]:
+        app = check.app.removesuffix("[bot]")
+        permissions = {"contents": "read", "statuses": "write"}
+        own = stage.sandbox.token(NAME, app=app, **permissions) if app else token
+        body = json.dumps({"state": "success", "context": check.name})
+        yield [
+            "curl", _authorized(own), f"--data {shlex.quote(body)}",
+            f'"{stage.sandbox.api_url}/repos/{NAME}/statuses/{head}"',
+        ]  # fmt: skip
+
+
+def _authorized(token: str) -> str:
+    return f"-H 'Authorization: Bearer {token}'"

@@ -107,6 +107,12 @@ def _sides(standing: Standing) -> list[str]:
     return found
 
 
+def leave(stage: Stage) -> None:
+    """Leave something for somebody to look at: a green commit of main below a red head."""
+    stage.push("nkem", "Draw the map at night", ci="success")
+    stage.push("ida", "Guess the song from its first note", ci="failure")
+
+
 def shown(stage: Stage) -> str:
     """What the acts have shown, once `Stage.witness` has let every move pass."""
     by_hand = sum(step.by_hand for step in stage.steps)
@@ -208,8 +214,8 @@ def _race(stage: Stage) -> None:
     stage.sandbox.faults.add(Fault("Move", "call", call=overtake))
     first = run(stage)
     for outcome in others:
-        tell(stage, outcome, who="the other")
-    tell(stage, first, who="the one")
+        tell(stage, outcome, who="the other promote")
+    tell(stage, first, who="the first promote")
     moves = len(stage.steps) - before
     if (stage.latest_sha, moves, len(others)) != (newer, 1, 1):
         raise Unexpected("two at once did not come to one move to the newest green commit")
@@ -247,7 +253,7 @@ ACTS = (
     Act("latest is behind already", _first, lambda stage: stage.is_behind),
     Act("CI still runs: latest waits", _running),
     Act("CI is red: main may break, latest may not", _red),
-    Act("A fix: latest moves to the newest green commit", _fixed),
+    Act("A fix: latest goes to the newest green commit", _fixed),
     Act("Green below a red head", _below_red),
     Act("A required check was renamed", _renamed, _is_renaming_seen),
     Act("The maintainers hold latest", _hold),

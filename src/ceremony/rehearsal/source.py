@@ -9,28 +9,44 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import NamedTuple
+
+from ruamel.yaml import YAML
 
 from ceremony import config as configuration
 from ceremony.config import DEFAULT_PATH, Config
 from ceremony.git import GitError, Repository
 from ceremony.model import InputError
-from ceremony.workspace import Unreadable
+from ceremony.workspace import Checkout, Unreadable
 
 SAMPLE = Path(__file__).resolve().parents[3] / "examples" / "project"
 
 _SHALLOW = re.compile(rb"(?:[0-9a-f]{40}\n)*[0-9a-f]{40}\n?")
 _BRANCH = "refs/heads/"
 _ORIGIN = "refs/remotes/origin/"
+_MAIN, _LATEST = Config().layout.main_branch, Config().layout.latest_branch
+_READINGS = 4
+"""How often a configuration may send its reader on to another branch."""
+
+
+class _Named(Repository):
+    """A repository whose errors say what git was doing."""
+
+    def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
+        """See `Repository`."""
+        return _run(super().run, arguments[0], arguments, stdin)
 
 
 class Bare(Repository):
     """A repository named by its own folder, such as `app.git` or `app/.git`."""
 
-    def _command(self, arguments: Sequence[str]) -> list[str]:
-        return super()._command(("--git-dir=.", *arguments))
+    def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
+        """See `Repository`; an error says what git was doing."""
+        # A folder that git finds by itself may be refused: safe.bareRepository.
+        return _run(super().run, arguments[0], ("--git-dir=.", *arguments), stdin)
 
     def has_ancestor(self, sha: str, ancestor: str) -> bool:
         """Whether the second commit is the first one or below it."""
@@ -43,13 +59,17 @@ class Source(NamedTuple):
     default: str
     """The default branch, by name."""
     main: str
-    """The branch that development goes to: the one that the default branch's configuration names,
-    where there is one of that name; else the default branch."""
+    """The branch that development goes to: what the configuration calls main, else `main`, else
+    the branch that stands in for it."""
     config: Config = Config()
     """The configuration as it is on main; the ceremony's own tables where there is none."""
     raw: bytes | None = None
     """The configuration's bytes; None where there is none."""
     is_shallow: bool = False
+    stand_in: str = ""
+    """What main is to the repository, where nothing calls it so: `its default branch`."""
+    is_edited: bool = False
+    """Whether the worktree's configuration is another than that of the commit checked out."""
 
     @property
     def latest(self) -> str:
@@ -80,12 +100,15 @@ def copy(path: Path, target: Path) -> Source:
 
     Branches that only `origin` has count as well, as they do on the host that it was cloned from.
     Raises InputError for a path that is no repository, for one without a commit, for history that
-    cannot be copied, and for a configuration that cannot be read.
+    cannot be copied, for a configuration that cannot be read, and where main cannot be told.
     """
     if not path.is_dir():
-        raise InputError(f"`repo`: there is no folder {str(path)!r}; give the path of a repository")
+        wrong = f"{str(path)!r} is a file, not a folder"
+        if not path.exists():
+            wrong = f"there is no folder {str(path)!r}"
+        raise InputError(f"`repo`: {wrong}; give the path of a repository")
     try:
-        origin = _opened(path)
+        origin, worktree = _opened(path)
         if _said(origin, "rev-parse", "--show-object-format") != "sha1":
             raise InputError("`repo` is a SHA-256 repository, which GitHub does not host")
         refs = _refs(origin)
@@ -109,26 +132,148 @@ def copy(path: Path, target: Path) -> Source:
             f"`repo` cannot be copied: {error} (a partial clone lacks objects, as a damaged one "
             "does: use a full clone)"
         ) from None
-    default = next(name for name in (*heads, "master", *sorted(branches)) if name in branches)
+    head = heads.commit if heads.commit and copied.has(heads.commit) else None
+    start, stand_in = _start(branches, heads) or (_told(copied, head), "")
+    tips = {name: refs[_BRANCH + name] for name in branches}
+    found = _governed(copied, tips, start)._replace(is_shallow=is_shallow)
+    likely = (heads.own, heads.remote) if heads.is_bare else (heads.remote,)
+    default = next((name for name in likely if name in branches), start)
     copied.run("symbolic-ref", "HEAD", _BRANCH + default)
-    config, raw = _config(copied, refs[_BRANCH + default])
-    main = config.layout.main_branch
-    if main not in branches:
-        main = default
-    if main != default:
-        config, raw = _config(copied, refs[_BRANCH + main])  # what promote goes by
-    return Source(default, main, config, raw, is_shallow)
+    return found._replace(
+        default=default,
+        stand_in="" if _names_main(found.raw) else stand_in,
+        is_edited=worktree is not None
+        and (head is not None or not heads.commit)
+        and _is_edited(worktree, copied, head),
+    )
+
+
+def _run(
+    run: Callable[..., bytes], doing: str, arguments: Sequence[str], stdin: bytes | None
+) -> bytes:
+    try:
+        return run(*arguments, stdin=stdin)
+    except GitError as error:
+        raise GitError(f"git {doing}: {error}") from None
+
+
+# ---------------------------------------------------------------------------- main
+
+
+class _Heads(NamedTuple):
+    """What the repository says of its branches."""
+
+    remote: str
+    """The default branch of `origin`; empty where that is not known."""
+    own: str
+    """The branch that HEAD stands for; empty where it is detached."""
+    commit: str
+    """The commit that HEAD stands for; empty where there is none yet."""
+    is_bare: bool
+
+
+def _start(branches: AbstractSet[str], heads: _Heads) -> tuple[str, str] | None:
+    """The branch that the configuration is first read on, and what it is where it is not `main`.
+
+    None where that cannot be told. It is never `latest`, which only follows.
+    """
+    if _MAIN in branches:
+        return _MAIN, ""
+    default, checked_out = "its default branch", "the branch that is checked out"
+    named = [(heads.remote, default), (heads.own, default if heads.is_bare else checked_out)]
+    for name, what in reversed(named) if heads.is_bare else named:
+        if name in branches and name != _LATEST:
+            return name, what
+    others = branches - {_LATEST}
+    if len(others) == 1:
+        return min(others), "its only branch" + f" beside {_LATEST}" * (others != branches)
+    return None
+
+
+def _told(copied: Bare, head: str | None) -> str:
+    """What the configuration of the commit that is checked out calls main."""
+    config, raw = _config(copied, head) if head else (Config(), None)
+    if not _names_main(raw):
+        raise _untold()
+    return config.layout.main_branch
+
+
+def _untold() -> InputError:
+    return InputError(
+        f"`repo` has no branch {_MAIN}, and which of its branches plays it cannot be told: give "
+        f"`branches.main` in {DEFAULT_PATH}, or check that branch out"
+    )
+
+
+def _governed(copied: Bare, tips: Mapping[str, str], start: str) -> Source:
+    """The configuration that is in force, followed from branch to branch as promote does."""
+    main = start
+    for _ in range(_READINGS):
+        if main not in tips:
+            raise InputError(
+                f"`branches.main`: the repository has no branch {main!r}; push it, or correct the "
+                "name",
+                file=DEFAULT_PATH,
+            )
+        config, raw = _config(copied, tips[main])
+        named = config.layout.main_branch
+        if not _names_main(raw) and named not in tips:
+            named = main
+        if named == main:
+            break
+        main = named
+    else:
+        raise InputError(
+            "`branches.main` names another branch each time it is read; say the same on each",
+            file=DEFAULT_PATH,
+        )
+    if main == config.layout.latest_branch:
+        if not _names_main(raw) and main != _MAIN:
+            raise _untold()
+        raise InputError(f"main and latest are both {main!r}; they must differ", file=DEFAULT_PATH)
+    return Source(main, main, config, raw)
+
+
+def _names_main(raw: bytes | None) -> bool:
+    """Whether a configuration that can be read says itself what main is called."""
+    data = YAML(typ="safe", pure=True).load((raw or b"").decode("utf-8-sig")) or {}
+    return "main" in (data.get("branches") or {})
+
+
+def _is_edited(worktree: Path, copied: Bare, head: str | None) -> bool:
+    """Whether a worktree has a configuration that is not the commit's, line ends aside.
+
+    The bytes are compared as they are: no filter of the repository runs.
+    """
+    limit = configuration.MAX_BYTES
+    try:
+        own = Checkout(worktree).read(DEFAULT_PATH, limit)
+    except (FileNotFoundError, Unreadable):
+        return False  # a sparse worktree lacks it without a change
+    try:
+        committed = copied.tree(head, "").read(DEFAULT_PATH, limit) if head else None
+    except (FileNotFoundError, Unreadable):
+        committed = None
+    return committed is None or own.replace(b"\r\n", b"\n") != committed.replace(b"\r\n", b"\n")
+
+
+# ---------------------------------------------------------------------------- the repository
 
 
 def _said(repository: Repository, *arguments: str) -> str:
     return os.fsdecode(repository.run(*arguments)).rstrip("\n")
 
 
-def _opened(path: Path) -> Repository:
+def _opened(path: Path) -> tuple[Repository, Path | None]:
     """The repository at a path: named itself, or found from a folder of its worktree."""
     if all((path / name).exists() for name in ("HEAD", "objects", "refs")):
-        return Bare(path)
-    return Bare(Path(_said(Repository(path), "rev-parse", "--absolute-git-dir")))
+        return Bare(path), None
+    around = _Named(path)
+    found = Bare(Path(_said(around, "rev-parse", "--absolute-git-dir")))
+    try:
+        return found, Path(_said(around, "rev-parse", "--show-toplevel"))
+    except GitError:
+        return found, None  # a folder inside of `.git`
 
 
 def _refs(origin: Repository) -> dict[str, str]:
@@ -160,18 +305,21 @@ def _folders(name: str) -> Iterator[str]:
     return ("/".join(parts[:length]) for length in range(1, len(parts)))
 
 
-def _heads(origin: Repository) -> list[str]:
-    """What may be the default branch, the likeliest first."""
-    heads = []
-    for ref in (_ORIGIN + "HEAD", "HEAD"):
+def _heads(origin: Repository) -> _Heads:
+    asked = (
+        ("symbolic-ref", "--quiet", _ORIGIN + "HEAD"),
+        ("symbolic-ref", "--quiet", "HEAD"),
+        ("rev-parse", "--verify", "--quiet", "HEAD^{commit}"),
+    )
+    said = []
+    for arguments in asked:
         try:
-            heads.append(_short(_said(origin, "symbolic-ref", "--quiet", ref)))
+            said.append(_said(origin, *arguments))
         except GitError:
-            heads.append("")
-    remote, own = heads
-    if _said(origin, "rev-parse", "--is-bare-repository") == "true":
-        return [own, remote, "main"]
-    return [remote, "main", own]  # what a worktree has checked out may be any branch
+            said.append("")
+    remote, own, commit = said
+    is_bare = _said(origin, "rev-parse", "--is-bare-repository") == "true"
+    return _Heads(_short(remote), _short(own), commit, is_bare)
 
 
 def _short(ref: str) -> str:

@@ -15,6 +15,7 @@ from ceremony.config import DEFAULT_PATH, Config
 from ceremony.git import GitError
 from ceremony.rehearsal.narrator import Narrator, titled
 from ceremony.rehearsal.source import Bare, Source
+from ceremony.rules.evidence import quoted
 from ceremony.rules.proof import Hold, Required
 from ceremony.sandbox import Project, Sandbox
 
@@ -82,6 +83,8 @@ class Stage:
         self.steps: list[Step] = []
         self._git = Bare(project.path)
         self._git.run("config", "core.logAllRefUpdates", "always")
+        self._reports: dict[tuple[str, Required], int] = {}
+        """The checks that CI has begun, by commit."""
         self._green: set[str] = set()
         """The commits on which every check has succeeded."""
         self._changes = 0
@@ -182,18 +185,22 @@ class Stage:
         for check in others:
             self._report(sha, check, "success")
         (self._green.discard if renamed or state != "success" else self._green.add)(sha)
-        names = [check.name for check in others]
         if state == "success":
-            return listed([first.name, *names]) + " succeeded"
-        rest = f"; {listed(names)} succeeded" if names else ""
-        return f"{first.name} {_SAID[state]}{rest}"
+            return f"{checked([first, *others])} succeeded"
+        rest = f"; {checked(others)} succeeded" if others else ""
+        return f"{checked([first])} {_SAID[state]}{rest}"
 
     def _report(self, sha: str, check: Required, state: str) -> None:
         app = check.app.removesuffix("[bot]")
+        known = self._reports.get((sha, check))
+        if known is not None:
+            self.project.finish(known, state)
+            return
         if app.lower() in {"", "github-actions", "15368"}:
-            self.project.check(sha, check.name, state, branch=self.main)
+            made = self.project.check(sha, check.name, state, branch=self.main)
         else:
-            self.project.check(sha, check.name, state, event=None, app=app, branch=self.main)
+            made = self.project.check(sha, check.name, state, event=None, app=app, branch=self.main)
+        self._reports[sha, check] = made
 
     # ------------------------------------------------------------------ what follows
 
@@ -234,8 +241,9 @@ class Stage:
             raise Unexpected(f"latest went to {step.after[:7]}, which CI has not proven")
 
 
-def listed(names: Sequence[str]) -> str:
-    """Names as a person lists them: the first few, and how many more."""
+def checked(checks: Sequence[Required]) -> str:
+    """Checks as a person lists them, by name: the first few, and how many more."""
+    names = [quoted(check.name) for check in checks]
     if len(names) > NAMED:
         return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

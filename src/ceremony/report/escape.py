@@ -146,7 +146,7 @@ def whole(text: str) -> str:
 
 # A word that no Markdown renderer and no reference finder can read as anything but a word.
 _WORD = re.compile(
-    r"[(\"'“\u2018]?[^\W\d_]+(?:[-'’][^\W\d_]+)*[)\"'”’]{0,2}[.,;:?)]?"
+    r"[(\"'“\u2018]?[^\W\d_]+(?:[-'’][^\W\d_]+)*[)\"'”’]{0,2}(?:\?\)[.,;:]?|[.,;:?)])?"
     r"|[0-9]{1,4}(?:\.[0-9]{1,4}){0,3}[,;:?]?|[.,;:?()–—→]|\)[.,;:?]"
 )
 # The limit keeps a text of nothing but opening quotes from costing its square.

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+PROVING = frozenset({"push", "merge_group"})
+"""What starts the runs that may be proof; the merge queue's only where the policy says so."""
 _REMEDY = "run promote on `push`, `schedule`, `workflow_dispatch`, or `workflow_run` after a push"
 
 
@@ -27,8 +29,8 @@ def refusal(
         return ""
     run = _inside(payload, "workflow_run")
     started = run.get("event")
-    lawful = {"push", "merge_group"} if merge_group else {"push"}
-    if started not in lawful:
+    lawful = PROVING if merge_group else {"push"}
+    if not isinstance(started, str) or started not in lawful:
         return (
             f"the run that this `workflow_run` follows was started by {_quoted(started)}, not by "
             f"`push`: {_REMEDY}"
@@ -45,7 +47,7 @@ def refusal(
         # configuring-pull-request-merges/managing-a-merge-queue: how its branches are named.
         about = any(str(branch).startswith(f"gh-readonly-queue/{main}/") for main in mains)
     else:
-        about = branch in mains
+        about = isinstance(branch, str) and branch in mains
     if not about:
         names = " or ".join(f"`{main}`" for main in sorted(mains))
         return (

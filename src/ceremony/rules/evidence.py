@@ -6,7 +6,7 @@ the policy wants; whatever is missing, cut off or unknown is no proof.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, StrEnum
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -66,6 +66,23 @@ class Evidence(NamedTuple):
     started: str = ""
     """ISO 8601 in UTC, empty where unknown: of two with one name the later counts."""
     url: str = ""
+    run_state: State | None = None
+    """What the whole run behind it says, which may be pending between two of its jobs; None where
+    there is no run, or GitHub does not say."""
+    is_job: bool | None = None
+    """Whether it is a job of the run behind it; None where the run was not asked. A token's own
+    check run stands beside a run that it is no job of."""
+
+
+class Job(NamedTuple):
+    """A job of the latest attempt of a workflow run, as the run itself lists it."""
+
+    id: int
+    """Its check run's id."""
+    name: str
+    state: State
+    said: str
+    url: str = ""
 
 
 class Candidate(NamedTuple):
@@ -98,9 +115,9 @@ class Own(NamedTuple):
     workflow: str = ""
     """The path of its workflow file; empty outside of a workflow."""
     job: str = ""
-    """The name of its own check run, known only where the run is evidence itself (a push)."""
-    is_evidence: bool = False
-    """Whether this run's other jobs are evidence: it was started by a push (or a merge group)."""
+    """The name of its own job, in this run as in others of the workflow; empty where unknown."""
+    run: int | None = None
+    """Its id: it cannot have ended."""
 
 
 class Policy(NamedTuple):
@@ -185,6 +202,52 @@ class Excuse(NamedTuple):
     weighed: tuple[Weighed, ...] = ()
 
 
+def runs_behind(candidate: Candidate, policy: Policy) -> tuple[int, ...]:
+    """The ids of the workflow runs whose jobs would prove the commit."""
+    return tuple(
+        sorted(
+            {
+                item.run
+                for item in candidate.evidence
+                if item.run is not None and _ruling(item, policy).kind is _Kind.COUNTS
+            }
+        )
+    )
+
+
+def vouched(candidate: Candidate, jobs: Mapping[int, Sequence[Job]]) -> Candidate:
+    """The commit with what its runs list as their jobs, by run, in place of what was reported.
+
+    Whoever may write checks can add one to a run's, even with its name and a later start; only the
+    run's own list tells which are its jobs, and it hides none behind another of the same name.
+    """
+    found: list[Evidence] = []
+    seen: set[int] = set()
+    for item in candidate.evidence:
+        listed = None if item.run is None else jobs.get(item.run)
+        if listed is None or item.id is None:
+            found.append(item)
+            continue
+        job = next((job for job in listed if job.id == item.id), None)
+        if job is None:
+            found.append(item._replace(is_job=False))
+        else:
+            seen.add(job.id)
+            found.append(item._replace(name=job.name, state=job.state, said=job.said, is_job=True))
+    for run, listed in jobs.items():
+        beside = next((item for item in candidate.evidence if item.run == run), None)
+        if beside is not None:
+            found += (
+                beside._replace(
+                    name=job.name, state=job.state, said=job.said, id=job.id, url=job.url,
+                    started="", is_job=True,
+                )
+                for job in listed
+                if job.id not in seen
+            )  # fmt: skip
+    return candidate._replace(evidence=tuple(found))
+
+
 def is_green(candidate: Candidate, policy: Policy) -> bool:
     """Whether a commit is proven, whatever is held and whatever latest holds."""
     return weigh(candidate, policy).verdict is Standard.GREEN
@@ -230,7 +293,7 @@ class _Said(NamedTuple):
 
 
 _COUNTS = _Ruling(_Kind.COUNTS)
-_OWN = _Ruling(_Kind.OWN, "it belongs to the run of promote itself")
+_OWN = _Ruling(_Kind.OWN, "it is the job of promote itself")
 _UNASKED = _Ruling(_Kind.UNASKED, "required-checks do not name it")
 _SUPERSEDED = "a newer attempt takes its place"
 _BAD = frozenset({State.FAILURE, State.CANCELLED, State.STALE, State.UNKNOWN})
@@ -277,10 +340,10 @@ def _order(evidence: Evidence) -> tuple[object, ...]:
 
 
 def _ruling(evidence: Evidence, policy: Policy) -> _Ruling:
-    own = policy.own
-    is_own = own.workflow and evidence.workflow == own.workflow
-    # Of a run that is evidence only the job that asks is left out: it can't wait for itself.
-    if is_own and (not own.is_evidence or (own.job and evidence.name == own.job)):
+    # Only the job that asks is left out: it can't wait for itself. The workflow's other jobs may
+    # be CI itself.
+    own = policy.own.job
+    if own and evidence.name == own and _is_of_own_workflow(evidence, policy):
         return _OWN
     if not policy.required:
         return _by_origin(evidence, "", policy)
@@ -292,6 +355,11 @@ def _ruling(evidence: Evidence, policy: Policy) -> _Ruling:
     if not rulings:
         return _UNASKED
     return next((ruling for ruling in rulings if ruling.kind is _Kind.COUNTS), rulings[0])
+
+
+def _is_of_own_workflow(evidence: Evidence, policy: Policy) -> bool:
+    own = policy.own.workflow
+    return bool(own) and not evidence.is_status and evidence.workflow == own
 
 
 def _by_origin(evidence: Evidence, app: str, policy: Policy) -> _Ruling:
@@ -323,6 +391,11 @@ def _by_origin(evidence: Evidence, app: str, policy: Policy) -> _Ruling:
 def _by_run(evidence: Evidence, policy: Policy) -> _Ruling:
     """Whether the workflow run behind a check run of Actions is a proof of main."""
     main = quoted(policy.main)
+    if evidence.is_job is False:
+        return _foreign(
+            "it is no job of the workflow run that it stands beside: a token made it",
+            f"Let a workflow that runs on pushes to {main} report it",
+        )
     if not evidence.event:
         return _foreign(
             "no workflow run is behind it: a token made it",
@@ -366,9 +439,14 @@ def _is_slug(evidence: Evidence, app: str) -> bool:
     return _same(evidence.app, app.removesuffix("[bot]"))
 
 
+def is_glob(pattern: str) -> bool:
+    """Whether it means more than one name; brackets alone are part of a name: `test [linux]`."""
+    return "*" in pattern or "?" in pattern
+
+
 def matches(pattern: str, name: str) -> bool:
-    """Whether a name is meant by a name or a glob; a name with brackets always means itself."""
-    return pattern == name or fnmatchcase(name, pattern)
+    """Whether a name is meant by a name or a glob; a name always means itself."""
+    return pattern == name or (is_glob(pattern) and fnmatchcase(name, pattern))
 
 
 def _newest(counting: Iterable[Evidence]) -> frozenset[Evidence]:
@@ -388,6 +466,11 @@ def _newest(counting: Iterable[Evidence]) -> frozenset[Evidence]:
 
 
 def _newest_attempt(group: list[Evidence]) -> Iterable[Evidence]:
+    jobs = [item for item in group if item.is_job]
+    if jobs:
+        # A run lists what is current in it, be it twice of one name, and counts its runs upwards.
+        newest = max(item.run or 0 for item in jobs)
+        return [item for item in jobs if item.run == newest]
     undated = [item for item in group if not item.started and item.state is not State.PENDING]
     waiting = [item for item in group if not item.started and item.state is State.PENDING]
     dated = [item for item in group if item.started]
@@ -418,6 +501,9 @@ def _standard(candidate: Candidate, policy: Policy, judged: _Judged) -> _Said:
     pending = [item for item in judged.counted if item.state is State.PENDING]
     if pending:
         return _pending(pending, policy)
+    of_run = _runs_said(policy, judged)
+    if of_run:
+        return of_run
     if not candidate.is_complete:
         return _Said(
             Standard.PENDING,
@@ -449,17 +535,69 @@ def _failed(failed: Sequence[Evidence]) -> _Said:
 
 
 def _pending(pending: Sequence[Evidence], policy: Policy) -> _Said:
-    own = policy.own
-    if own.is_evidence and not own.job and all(item.workflow == own.workflow for item in pending):
-        remedy = (
-            "promote cannot tell its own job from these: "
-            "list in required-checks what must have succeeded"
+    if not policy.own.job and all(_is_of_own_workflow(item, policy) for item in pending):
+        # It may be waiting for itself.
+        return _Said(
+            Standard.PENDING,
+            _clauses(pending),
+            is_temporary=False,
+            remedy="promote cannot tell its own job from these: "
+            "list in required-checks what must have succeeded",
         )
-    elif any(item.said == "waiting" for item in pending):
+    if any(item.said == "waiting" for item in pending):
         remedy = "Approve or reject the deployment"
     else:
         remedy = f"Wait for {_it(pending)} to end; promote looks again on its next run"
     return _Said(Standard.PENDING, _clauses(pending), is_temporary=True, remedy=remedy)
+
+
+def _runs_said(policy: Policy, judged: _Judged) -> _Said | None:
+    """What the workflow runs behind good evidence say that it does not.
+
+    A job that waits for others is not there before they have ended, so that what is there may all
+    be green while the run is not over. That matters where nothing is named, or only by a glob.
+    """
+    asked = [
+        item
+        for item in judged.counted
+        if item.run is not None
+        and item.run != policy.own.run
+        and (not policy.required or _is_by_glob(item, policy))
+    ]
+    unfinished = [item for item in asked if item.run_state is State.PENDING]
+    if unfinished:
+        return _Said(
+            Standard.PENDING,
+            f"{_runs(unfinished)} not over: more jobs may follow",
+            is_temporary=True,
+            remedy="Wait for it to end, or name in required-checks what must have succeeded",
+        )
+    # promote's own job may have failed in it, which is nobody's proof.
+    failed = [
+        item
+        for item in asked
+        if item.run_state in _BAD and not policy.required and not _is_of_own_workflow(item, policy)
+    ]
+    if failed:
+        return _Said(
+            Standard.FAILED,
+            f"{_runs(failed)} not successful as a whole, whatever its checks say",
+            is_temporary=False,
+            remedy="Open the run to see which job failed; re-run it, or push a fix",
+        )
+    return None
+
+
+def _is_by_glob(evidence: Evidence, policy: Policy) -> bool:
+    fitting = [entry for entry in policy.required if matches(entry.name, evidence.name)]
+    return all(is_glob(entry.name) and entry.name != evidence.name for entry in fitting)
+
+
+def _runs(evidence: Sequence[Evidence]) -> str:
+    """The runs behind it, as the beginning of a sentence."""
+    named = sorted({item.workflow.rpartition("/")[2] for item in evidence})
+    verb = "is" if len(named) == 1 else "are"
+    return f"the {'run' if len(named) == 1 else 'runs'} of {_names(named)} {verb}"
 
 
 def _lacking(policy: Policy, judged: _Judged, *, is_temporary: bool) -> _Said | None:

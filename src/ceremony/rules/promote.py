@@ -20,6 +20,7 @@ from ceremony.rules.evidence import (
     Standard,
     State,
     counted,
+    is_app,
     is_bare,
     is_green,
     matches,
@@ -154,15 +155,14 @@ def decide(standing: Standing, policy: Policy, today: dt.date) -> Decision:
     if not excuses or not _may_be_target(excuses[-1]):
         return _without_target(standing, excuses, notices)
     target, place = excuses[-1].candidate, len(excuses) - 1
-    notices += _preflight(standing)
+    notices += preflight(standing)
     if standing.can_push is False:
         return Decision(
             Verdict.REFUSED,
             f"{short(target)} is green, and this token may not move {latest}",
             excuses=excuses,
             notices=notices,
-            remedy="Give its job `contents: write`; where rules protect "
-            f"{latest}, give promote the token of an app that they let through",
+            remedy=_pass(standing),
         )
     newer = f"; {counted(place, 'newer one is', 'newer ones are')} not" if place else ""
     created = f"; {latest} is created there" if standing.relation is Relation.ABSENT else ""
@@ -190,6 +190,16 @@ def enough(policy: Policy, today: dt.date) -> Callable[[Candidate], bool]:
         return (is_free or all_held) and candidate.contains_latest and is_green(candidate, policy)
 
     return is_enough
+
+
+def stands(candidate: Candidate, policy: Policy, today: dt.date) -> Excuse:
+    """What is to be said of latest's own commit: whether it is proven, and nobody holds it.
+
+    A hold that begins at a commit is taken to cover it, as where that lies is not read here.
+    """
+    holds = [hold for hold in policy.holds if _is_active(hold, today)]
+    excuse = weigh(candidate, policy)
+    return _not_to_be(excuse, holds) if excuse.verdict is Standard.GREEN else excuse
 
 
 def policy(
@@ -368,6 +378,15 @@ def _diverged(
     )
 
 
+def _pass(standing: Standing) -> str:
+    """How a token gets to move latest that may not."""
+    rules = "the rules on it are" if _strict(standing) else "a rule of the repository is"
+    return (
+        f"Give its job `contents: write`; where it has that, {rules} in the way: give promote the "
+        "token of a GitHub App that may bypass them (docs/promote.md, Rules on latest)"
+    )
+
+
 def _never_seen(standing: Standing, policy: Policy) -> Iterable[str]:
     """Required names that nothing recent is called: after a renaming they would hang for ever.
 
@@ -392,23 +411,45 @@ def _never_seen(standing: Standing, policy: Policy) -> Iterable[str]:
         where = f"commit above {quoted(standing.latest)}" if is_known else "recent commit"
         yield (
             f"required-checks name {quoted(required.name)}, which no {where} carries "
-            f"(renamed?); {names}"
+            f"({_guess(required, seen)}); {names}"
         )
+
+
+_GUESSES = 100
+"""Names that a misspelt one is compared with: strangers choose how many there are."""
+
+
+def _guess(required: Required, seen: Sequence[str]) -> str:
+    """What may have been meant by a required name that nothing is called."""
+    name, _, app = required.name.rpartition("@")
+    if name and app and not required.app and not name.endswith(" ") and is_app(app):
+        return f"for an app, write {quoted(f'{name} @ {app}')}"
+    # Only a mistake needs it.
+    from difflib import get_close_matches
+
+    lower = {each[:80].lower(): each for each in reversed(seen[:_GUESSES])}
+    close = get_close_matches(required.name[:80].lower(), lower, n=1, cutoff=0.7)
+    return f"did you mean {quoted(lower[close[0]])}?" if close else "renamed?"
 
 
 _HARMLESS = frozenset({"deletion", "non_fast_forward"})
 
 
-def _preflight(standing: Standing) -> tuple[str, ...]:
-    """What may refuse the move, as far as the host tells."""
-    notices: list[str] = []
-    latest = quoted(standing.latest)
-    rules = [
+def _strict(standing: Standing) -> list[Rule]:
+    """The rules that may refuse the move."""
+    return [
         rule
         for rule in standing.rules
         if rule.type not in _HARMLESS
         and not (rule.type == "creation" and standing.relation is not Relation.ABSENT)
     ]
+
+
+def preflight(standing: Standing) -> tuple[str, ...]:
+    """What may refuse the move, as far as the host tells; of no interest once it has succeeded."""
+    notices: list[str] = []
+    latest = quoted(standing.latest)
+    rules = _strict(standing)
     if rules:
         named = ", ".join(
             quoted(rule.type) + (f" ({quoted(rule.source)})" if rule.source else "")

@@ -39,10 +39,15 @@ class Outcome(NamedTuple):
     """How many of main's commits latest moved by, or in a dry run would move by."""
     dispatched: tuple[str, ...] = ()
     """File names of the workflows that were started."""
+    to_dispatch: tuple[str, ...] = ()
+    """Those that a dry run would have started."""
     failure: str = ""
     """What could not be finished once something had been done, and what to do; else empty."""
     dry_run: bool = False
     requests: int = 0
+    page: str = ""
+    """The repository's address for people, `https://github.com/OWNER/NAME`; empty where that is
+    not known."""
 
     @property
     def status(self) -> int:

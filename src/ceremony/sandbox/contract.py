@@ -252,7 +252,9 @@ class Contract:
         names = tuple(pieces[1::2])
         pattern = re.escape(pieces[0])
         for name, literal in zip(names, pieces[2::2], strict=True):
-            pattern += ("(.+?)" if name in several else "([^/]+)") + re.escape(literal)
+            # https://docs.github.com/en/rest/repos/contents: without a path it is the root's.
+            some = "(.*?)" if name == "path" else "(.+?)"
+            pattern += (some if name in several else "([^/]+)") + re.escape(literal)
         literals = tuple("{" not in segment for segment in path.split("/"))
         return _Route(
             method.upper(),

@@ -28,7 +28,7 @@ from graphql import (
 )
 
 from ceremony.sandbox.refs import NOT_ACCESSIBLE, Refused, Way, can_push, move, require
-from ceremony.sandbox.shapes import check_url, stamp
+from ceremony.sandbox.shapes import check_url, stamp, suite_state
 from ceremony.sandbox.state import READ, Check, Project, Status, Suite, Token, World
 from ceremony.sandbox.store import Between, Commit, Target
 
@@ -231,6 +231,7 @@ class _Repository:
         self._project = project
         self._store = project.store
         self._refs: dict[str, Target] | None = None
+        self._suites: dict[int, Node] = {}
 
     def node(self) -> Node:
         return {
@@ -362,6 +363,7 @@ class _Repository:
                 "parents", commit.parents, page, lambda sha: {"__typename": "Commit", "oid": sha}
             ),
             "statusCheckRollup": lambda: self._rollup(commit.sha),
+            "checkSuites": lambda **page: self._suites_of(commit.sha, page),
             "history": lambda **page: self._history(commit.sha, page),
         }
 
@@ -451,9 +453,23 @@ class _Repository:
             "checkSuite": self._suite(check.suite),
         }
 
+    def _suites_of(self, sha: str, page: Mapping[str, Any]) -> Node:
+        if not self._token.may("checks"):
+            raise Refused(403, NOT_ACCESSIBLE, type="FORBIDDEN")
+        return _connection("checkSuites", self._project.suites_of(sha), page, self._suite)
+
     def _suite(self, suite: Suite) -> Node:
+        known = self._suites.get(suite.id)
+        if known is None:
+            known = self._suites[suite.id] = self._new_suite(suite)
+        return known
+
+    def _new_suite(self, suite: Suite) -> Node:
+        status, conclusion = suite_state(self._project, suite)
         return {
             "__typename": "CheckSuite",
+            "status": status.upper(),
+            "conclusion": conclusion.upper() if conclusion else None,
             "app": {"databaseId": self._world.app_id(suite.app), "slug": suite.app},
             "branch": {"name": suite.branch} if suite.branch is not None else None,
             "workflowRun": lambda: self._run(suite),

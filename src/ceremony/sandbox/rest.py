@@ -290,9 +290,10 @@ def _fits(call: Call, run: Run) -> bool:
 def _jobs(call: Call) -> Answer:
     run = _run(call)
     if call.query.get("filter") == "all":
-        found = [check for check in [*call.project.checks.values()] if check.suite.run is run]
+        checks = [*call.project.checks.values()]
+        found = [check for check in checks if check.job and check.suite.run is run]
     else:
-        found = [one for one in call.project.checks_of(run.sha) if one.suite.run is run]
+        found = call.project.jobs_of(run.id)
     return paged(call, found, lambda check: shapes.job(call.project, check), "jobs")
 
 
@@ -302,10 +303,10 @@ def _jobs_of_attempt(call: Call) -> Answer:
     attempt = int(call.path["attempt_number"])
     if not 1 <= attempt <= run.attempt:
         raise not_found()
-    newest: dict[str, Any] = {}
+    newest: dict[int, Any] = {}
     for check in [*call.project.checks.values()]:
-        if check.suite.run is run and check.attempt <= attempt:
-            newest[check.name] = check
+        if check.job and check.suite.run is run and check.attempt <= attempt:
+            newest[check.job] = check
     return paged(call, [*newest.values()], lambda one: shapes.job(call.project, one), "jobs")
 
 

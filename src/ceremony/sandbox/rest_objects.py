@@ -379,6 +379,25 @@ def _app(call: Call, slug: str) -> Json:
     }
 
 
+@operation("repos/create-commit-status")
+def _create_status(call: Call) -> Answer:
+    # https://docs.github.com/en/rest/commits/statuses#create-a-commit-status
+    call.require("statuses", WRITE)
+    project, body, sha = call.project, call.body, call.path["sha"]
+    if not _SHA.fullmatch(sha) or project.store.commit(sha) is None:
+        raise Refused(422, f"No commit found for SHA: {sha}")
+    status = project.status(
+        sha,
+        body.get("context", "default"),
+        body["state"],
+        call.actor,
+        url=body.get("target_url"),
+        description=body.get("description"),
+    )
+    shown = _status(call, status) | {"creator": shapes.user(call.world, status.creator)}
+    return Answer(201, shown, {"Location": shown["url"]})
+
+
 @operation("repos/get-combined-status-for-ref")
 def _combined(call: Call) -> Answer:
     # https://docs.github.com/en/rest/commits/statuses#get-the-combined-status-for-a-specific-reference

@@ -12,7 +12,9 @@ from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request as HTTPRequest
 from werkzeug.wrappers import Response
@@ -118,11 +120,17 @@ class _Application:
             response = self._routed(request, path)
         except ConnectionError:
             raise
+        except ClientDisconnected:
+            # Whoever asked was gone before it had said everything: nobody hears an answer.
+            raise ConnectionResetError from None
         except Exception as error:  # noqa: BLE001 -- whatever it is, whoever tests must hear of it
             response = self._violated([f"{request.method} {path}: the sandbox failed: {error!r}"])
         return response(environ, start_response)
 
     def _routed(self, request: HTTPRequest, path: str) -> Response:
+        if request.host != urlsplit(self._world.url).netloc:
+            # A page in a browser may have its own name point here.
+            return Response("This server has one name, and it is not that.\n", 421)
         if path.startswith(HOOK_PATH):
             return self._git.judge(path.removeprefix(HOOK_PATH), request.get_data())
         if path == _GRAPHQL:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from ceremony.sandbox.state import Check, Project, Run, World
+from ceremony.sandbox.state import CONCLUSIONS, Check, Project, Run, Suite, World
 from ceremony.sandbox.store import Commit, Person, Target
 
 Json = dict[str, Any]
@@ -179,11 +179,20 @@ def state_of(checks: Sequence[Check]) -> tuple[str, str | None]:
     return "completed", "success" if said & {"success", "neutral"} else "skipped"
 
 
+def suite_state(project: Project, suite: Suite) -> tuple[str, str | None]:
+    """The status and conclusion of a suite: its run's where it has one, else its checks'."""
+    run = suite.run
+    if run is None:
+        return state_of([check for check in project.checks_of(suite.sha) if check.suite is suite])
+    if run.state is None:
+        return state_of(project.jobs_of(run.id))
+    return ("completed", run.state) if run.state in CONCLUSIONS else (run.state, None)
+
+
 def run(project: Project, one: Run) -> Json:
     """A workflow run."""
     base = f"{api(project)}/actions/runs/{one.id}"
-    checks = [check for check in project.checks_of(one.sha) if check.suite.run is one]
-    status, conclusion = state_of(checks)
+    status, conclusion = suite_state(project, project.suite_of(one.id))
     workflow = project.workflow_id(one.workflow)
     commit = project.store.commit(one.sha)
     repository = minimal_repository(project)

@@ -143,6 +143,8 @@ class Run:
     suite: int
     created: dt.datetime
     attempt: int = 1
+    state: str | None = None
+    """A status or a conclusion; None where its jobs say it."""
 
 
 @dataclass
@@ -169,6 +171,8 @@ class Check:
     completed: dt.datetime | None
     attempt: int = 1
     runner: str | None = None
+    job: int | None = None
+    """The first attempt at the same job; None for a check run that is no job."""
 
 
 @dataclass
@@ -489,17 +493,24 @@ class Project:
         app: str = ACTIONS,
         run: int | None = None,
         started: dt.datetime | str | None = None,
+        by_token: bool = False,
     ) -> int:
         """Report a check run; return its id.
 
         `state` is a conclusion, or the status of one that has not ended. A check of GitHub Actions
         is a job of the workflow run of this commit, workflow, event and branch, which is made
         where there is none yet, unless `run` names one; without an event, and for other apps,
-        there is no run behind it.
+        there is no run behind it. What a workflow's token made `by_token` is no job; it is filed
+        in the first suite that Actions has for the commit, whatever run that belongs to.
         """
         with self.world.lock:
             if run is not None:
                 suite = self._suite_by_run[run]
+            elif by_token:
+                # https://docs.github.com/en/rest/checks/suites#create-a-check-suite: an app has
+                # one suite for a commit unless it asks for more; which one is GitHub's choice.
+                suites = [made for made in self._suite_by_run.values() if made.sha == sha]
+                suite = suites[0] if suites else self._suite(sha, ACTIONS, branch)
             elif app != ACTIONS or event is None:
                 suite = self._suite(sha, app, branch)
             else:
@@ -517,6 +528,7 @@ class Project:
                 completed=max(begun, self.world.now()) if is_over else None,
                 attempt=suite.run.attempt if suite.run else 1,
             )
+            check.job = None if by_token or suite.run is None else check.id
             self._keep(check)
             return check.id
 
@@ -574,6 +586,33 @@ class Project:
                 raise ValueError("a job has a workflow run behind it")
             return check.suite.run.id
 
+    def set_run(self, run: int, state: str | None) -> None:
+        """Give a workflow run a status or a conclusion of its own; None: what its jobs say.
+
+        Between two of its jobs a run is in progress, while every job that there is has ended.
+        """
+        with self.world.lock:
+            self.runs[run].state = state
+
+    def suites_of(self, sha: str) -> list[Suite]:
+        """The suites of a commit, those without a check run too."""
+        with self.world.lock:
+            suites = [*self._suites.values(), *self._suite_by_run.values()]
+            return sorted(
+                (suite for suite in suites if suite.sha == sha), key=lambda suite: suite.id
+            )
+
+    def suite_of(self, run: int) -> Suite:
+        """The suite that the jobs of a workflow run are in."""
+        return self._suite_by_run[run]
+
+    def jobs_of(self, run: int) -> list[Check]:
+        """The jobs of the latest attempt of a workflow run, also those of one name."""
+        with self.world.lock:
+            checks = self._checks_of.get(self.runs[run].sha, ())
+            newest = {check.job: check for check in checks if check.job and check.suite.run}
+            return [check for check in newest.values() if check.suite.run is self.runs[run]]
+
     def finish(self, check: int, state: str) -> None:
         """Let a check that has not ended end with this conclusion."""
         with self.world.lock:
@@ -600,6 +639,7 @@ class Project:
                 started=max(now, old.started) if old.started else now,
                 completed=now if is_over else None,
                 attempt=old.attempt + 1,
+                job=old.job,
             )
             self._keep(new)
             return new.id
@@ -612,15 +652,16 @@ class Project:
         creator: str = "jenkins",
         *,
         url: str | None = None,
-    ) -> int:
-        """Report a commit status; return its id. The newest of a context is the one that shows."""
+        description: str | None = None,
+    ) -> Status:
+        """Report a commit status; return it. The newest of a context is the one that shows."""
         with self.world.lock:
             status = Status(
-                self.world.id(), sha, context, state, creator, self.world.now(), url
-            )  # fmt: skip
+                self.world.id(), sha, context, state, creator, self.world.now(), url, description
+            )
             self.statuses.append(status)
             self._statuses_of.setdefault(sha, {})[context] = status
-            return status.id
+            return status
 
     def checks_of(self, sha: str) -> list[Check]:
         """The check runs of a commit: of those of one name in one suite the newest.
