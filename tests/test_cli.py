@@ -122,7 +122,11 @@ def test_every_format_is_whole(
         (["audit", "--config", "no.yml"], "no.yml: does not exist"),
         (["audit", "--as-of", "2026-13-01"], "must be a date"),
         (["audit", "--as-of", "20260101"], "must be a date"),
-        (["audit", "--colour"], "unrecognized arguments"),
+        (["audit", "--colour"], "there is no option `--colour`; `bin/ceremony audit --help`"),
+        (["audit", "--rot", "."], "there is no option `--rot` (did you mean `--root`?)"),
+        (["audit", "--fix=canary"], "argument --fix: ignored; `bin/ceremony audit --help`"),
+        (["audit", "canary"], "an argument belongs to no option"),
+        (["audit", "--Canary"], "an argument belongs to no option"),
         (["audit", "--explain", "domain-owner"], "there is no rule 'domain-owner'"),
         (["audit", "--baseline", "none.json"], "none.json: does not exist"),
         (["audit", "--base", "nowhere"], "base 'nowhere'"),
@@ -137,6 +141,7 @@ def test_bad_input_is_one_sentence_and_status_2(
     streams = capsys.readouterr()
     assert said in streams.err
     assert "Traceback" not in streams.err
+    assert "canary" not in streams.err.lower()
     assert streams.out == ""
 
 
@@ -188,6 +193,21 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "--fail-on" in out
     assert out.endswith(f"{__version__}\n")
+    assert "GITHUB_TOKEN" not in out
+
+
+@pytest.mark.parametrize("columns", ["60", "400"])
+def test_a_part_s_help_says_what_it_reads_and_how_it_ends(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert cli.main(["promote", "--help"]) == 0
+    out = capsys.readouterr().out
+    said = " ".join(out.split())
+    for part in ("GITHUB_TOKEN, else GH_TOKEN", "2 bad input", "Default: text.", "Default: 0."):
+        assert part in said
+    assert said.count("Default: the configuration's, else main.") == 1
+    assert max(map(len, out.splitlines())) <= 100
 
 
 def test_sarif_file_is_written_and_never_through_a_link(project: Path, tmp_path: Path) -> None:
@@ -427,7 +447,8 @@ def test_promote_says_first_what_it_did(played: Played, capsys: pytest.CaptureFi
     assert played.command("--dry-run") == 0
     dry = capsys.readouterr()
     assert dry.out.startswith("dry run: `latest` would move 1 commit forward to ")
-    assert dry.err == f"ceremony: latest: {played.base[:7]} -> {played.sha[:7]}\n"
+    assert f"    would move latest: {played.base[:7]} -> {played.sha[:7]}\n" in dry.out
+    assert dry.err == ""
     assert played.latest == played.base
     assert played.command() == 0
     first = capsys.readouterr().out.splitlines()[0]
@@ -436,7 +457,8 @@ def test_promote_says_first_what_it_did(played: Played, capsys: pytest.CaptureFi
     assert played.command("--format", "json") == 0
     assert json.loads(capsys.readouterr().out)["verdict"] == "up-to-date"
     assert played.command("--format", "markdown") == 0
-    assert capsys.readouterr().out.startswith("**`latest` is up to date with `main` at ")
+    shown = capsys.readouterr().out
+    assert shown.startswith("## promote: up to date\n\n**`latest` is up to date with `main` at ")
 
 
 def test_promote_s_lists_are_repeated_options(
@@ -465,7 +487,9 @@ def test_promote_s_step_sets_every_output(
     }
     assert (report["verdict"], report["latest"]["after"]) == ("promoted", played.sha)
     summary = (played.folder / "summary").read_text(encoding="utf-8")
-    assert summary.startswith(f"**`latest` moved 1 commit forward to `{played.sha[:7]}` (")
+    assert summary.startswith(
+        f"## promote: promoted\n\n**`latest` moved 1 commit forward to `{played.sha[:7]}` ("
+    )
     assert "<b>" not in summary.replace("`A \\| <b>title</b>`", "").replace(
         "`A | <b>title</b>`", ""
     )
@@ -527,7 +551,11 @@ def test_a_forge_that_fails_is_status_3_and_one_sentence(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--token", "x"], "unrecognized arguments"),
+        (["--token", "ghs_canary"], "there is no `--token`: set GITHUB_TOKEN or GH_TOKEN"),
+        (["--token=ghs_canary"], "there is no `--token`: set GITHUB_TOKEN or GH_TOKEN"),
+        (["--toke", "ghs_canary"], "there is no option `--toke`"),
+        (["ghs_canary"], "an argument belongs to no option"),
+        (["--dry-run=ghs_canary"], "argument --dry-run: ignored"),
         (["--wait", "soon"], "`wait` must be whole minutes"),
         (["--format", "sarif"], "must be one of text, json, markdown"),
     ],
@@ -536,7 +564,9 @@ def test_promote_s_bad_input_is_status_2(
     played: Played, capsys: pytest.CaptureFixture[str], options: list[str], said: str
 ) -> None:
     assert played.command(*options) == 2
-    assert said in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert said in err
+    assert "canary" not in err
     assert played.sandbox.requests == []
 
 

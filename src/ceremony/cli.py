@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ceremony import __version__
 from ceremony.actions.inputs import build, declarations
+from ceremony.choices import meant
 from ceremony.git import GitError
 from ceremony.model import InputError, Severity
 from ceremony.report.escape import commands, visible
@@ -30,8 +32,11 @@ if TYPE_CHECKING:
     from types import FrameType, ModuleType
 
     from ceremony.actions import audit as audit_part
+    from ceremony.actions import cut as cut_part
     from ceremony.actions import promote as promote_part
     from ceremony.actions import rehearse as rehearse_part
+    from ceremony.actions import stage as stage_part
+    from ceremony.report.cutting import Outcome as Freezing
     from ceremony.rules.audit.outcome import Outcome
     from ceremony.rules.promotion import Outcome as Promotion
 
@@ -143,21 +148,35 @@ def _module(name: str) -> ModuleType:
 def _options(name: str, module: ModuleType, argv: list[str]) -> dict[str, str] | None:
     """The options given, by name; None where only help was asked for."""
     import argparse
+    import shutil
 
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> NoReturn:
+            # What follows may be a secret.
+            message = message.partition(" explicit argument")[0]
             raise InputError(f"{message}; `bin/ceremony {name} --help` lists the options")
 
-    parser = Parser(prog=f"bin/ceremony {name}", description=module.SUMMARY, allow_abbrev=False)
+    width = min(shutil.get_terminal_size().columns, 100)
+    parser = Parser(
+        prog=f"bin/ceremony {name}",
+        description=module.SUMMARY,
+        epilog=_epilog(module),
+        allow_abbrev=False,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=width),
+    )
     given = {}
     for entry in declarations(module.Inputs):
         if entry.secret:
             given[entry.name] = _token(os.environ)
             continue
         words = entry.help.replace("%", "%%")
+        if entry.default and not entry.switch and "Default:" not in words:
+            words += f" Default: {entry.default}."
         described: dict[str, Any] = {"help": words}
         if entry.switch:
-            described |= {"action": "store_true"}
+            is_on = entry.default == "true"
+            action = argparse.BooleanOptionalAction if is_on else "store_true"
+            described |= {"action": action, "default": is_on}
         else:
             described |= {"metavar": entry.metavar or entry.name.upper(), "default": ""}
         if entry.lines:
@@ -166,13 +185,48 @@ def _options(name: str, module: ModuleType, argv: list[str]) -> dict[str, str] |
         parser.add_argument(f"--{entry.name}", **described)
     parser.add_argument("--debug", action="store_true", help="Show tracebacks.")
     try:
-        parsed = vars(parser.parse_args(argv))
+        known, unknown = parser.parse_known_args(argv)
     except SystemExit as stop:
         if stop.code == 0:
             return None
         raise
+    if unknown:
+        said = _unknown(unknown, module)
+        raise InputError(f"{said}; `bin/ceremony {name} --help` lists the options")
+    parsed = vars(known)
     parsed.pop("debug")
+    for entry in declarations(module.Inputs):
+        is_given = any(word.partition("=")[0] == f"--{entry.name}" for word in argv)
+        if is_given and entry.only_option and parsed[entry.name.replace("-", "_")] == "":
+            raise InputError(f"`--{entry.name}` is empty: give it a value, or leave it out")
     return given | {key.replace("_", "-"): _text(value) for key, value in parsed.items()}
+
+
+def _epilog(module: ModuleType) -> str:
+    """What a part reads besides its options, and what its exit status says."""
+    is_told = any(entry.secret for entry in declarations(module.Inputs))
+    return "environment:\n  GITHUB_TOKEN, else GH_TOKEN: the token\n\n" * is_told + (
+        "exit status:\n  0 done or nothing to do, 1 the ceremony says no, 2 bad input or "
+        "configuration,\n  3 something outside failed"
+    )
+
+
+_OPTION = re.compile(r"--[a-z]{2,20}(?:-[a-z]{2,20}){0,3}")
+
+
+def _unknown(arguments: list[str], module: ModuleType) -> str:
+    """What is wrong with arguments that are no option's; a value may be a secret."""
+    entries = {entry.name: entry for entry in declarations(module.Inputs)}
+    for argument in arguments:
+        option = argument.partition("=")[0]
+        if not _OPTION.fullmatch(option):
+            continue
+        entry = entries.get(option[2:])
+        if entry and entry.secret:
+            return f"there is no `{option}`: set GITHUB_TOKEN or GH_TOKEN"
+        known = [f"--{each.name}" for each in entries.values() if not each.secret]
+        return f"there is no option `{option}`{meant(option, known).partition(';')[0]}"
+    return "an argument belongs to no option, which is not repeated here as it may be a secret"
 
 
 def _token(environ: Mapping[str, str]) -> str:
@@ -382,11 +436,13 @@ def _promoted(
 ) -> None:
     from ceremony.report import promotion
 
+    is_kept = runner is not None
     if inputs.format == "text":
-        printed = promotion.text(outcome, colour=_coloured())
+        printed = promotion.text(outcome, colour=_coloured(), is_kept=is_kept)
+    elif inputs.format == "json":
+        printed = promotion.as_json(outcome)
     else:
-        render = promotion.as_json if inputs.format == "json" else promotion.markdown
-        printed = render(outcome)
+        printed = promotion.markdown(outcome, is_kept=is_kept)
     if runner is None:
         sys.stdout.write(printed)
         return
@@ -398,7 +454,7 @@ def _promoted(
     kind = "notice" if outcome.verdict in promotion.DONE else "warning"
     for remark in runner.remarks(kind, title, outcome.notices):
         print(remark)
-    unwritten = runner.write_summary(promotion.markdown(outcome))
+    unwritten = runner.write_summary(promotion.markdown(outcome, is_kept=True))
     if unwritten:
         print(runner.neutral(unwritten))
     kept = new_file(
@@ -424,6 +480,7 @@ def _promoted(
 
 def _rehearse(inputs: rehearse_part.Inputs, _runner: Runner | None, workspace: Path) -> int:
     from ceremony.actions import rehearse
+    from ceremony.rehearsal import narrator
 
     gc.enable()
     context = rehearse.Context(
@@ -431,13 +488,111 @@ def _rehearse(inputs: rehearse_part.Inputs, _runner: Runner | None, workspace: P
         today=dt.datetime.now(dt.UTC).date(),
         out=sys.stdout,
         coloured=_coloured(),
+        width=narrator.width(),
     )
     return rehearse.run(inputs, context)
+
+
+# ---------------------------------------------------------------------------- cut, stage
+
+
+def _cut(inputs: cut_part.Inputs, runner: Runner | None, workspace: Path) -> int:
+    from ceremony.actions import cut
+
+    return _freeze(inputs, runner, workspace, cut.cut)
+
+
+def _stage(inputs: stage_part.Inputs, runner: Runner | None, workspace: Path) -> int:
+    from ceremony.actions import stage
+
+    return _freeze(inputs, runner, workspace, stage.stage)
+
+
+def _freeze(
+    inputs: Any, runner: Runner | None, workspace: Path, act: Callable[[Any, Any], Freezing]
+) -> int:
+    from ceremony.actions import freezing
+
+    if runner and inputs.token:
+        print(runner.mask(inputs.token))
+    stop = _Stop()
+    context = freezing.Context(
+        workspace=workspace,
+        repository=runner.repository if runner else os.environ.get("GITHUB_REPOSITORY", ""),
+        api_url=runner.api_url if runner else os.environ.get("GITHUB_API_URL", ""),
+        event=runner.event_name if runner else "",
+        is_pull_request=runner is not None and runner.is_pull_request,
+        untrusted=refusal(runner.event_name, runner.payload()) if runner else "",
+        sleep=stop.sleep,
+        tell=_say,
+        seam=stop.seam,
+    )
+    try:
+        with stop.listening():
+            outcome = act(inputs, context)
+    except KeyboardInterrupt:
+        _say("stopped between two effects. Run it again: it goes on from where the refs are.")
+        return 130
+    _frozen(inputs, outcome, runner, workspace)
+    return outcome.status
+
+
+def _frozen(inputs: Any, outcome: Freezing, runner: Runner | None, workspace: Path) -> None:
+    from ceremony.report import cutting
+
+    prefix = _prefix(inputs.root)
+    if inputs.format == "text":
+        printed = cutting.text(outcome, colour=_coloured())
+    elif inputs.format == "sarif":
+        printed = cutting.as_sarif(outcome, prefix)
+    else:
+        render = cutting.as_json if inputs.format == "json" else cutting.markdown
+        printed = render(outcome)
+    if runner is None:
+        sys.stdout.write(printed)
+        return
+    sys.stdout.write(runner.neutral(printed))
+    title = outcome.part
+    if outcome.failure or outcome.verdict is cutting.Verdict.REFUSED:
+        said = f"{cutting.headline(outcome)}. {outcome.failure or outcome.remedy}".strip()
+        print(*runner.remarks("error", title, [said]), sep="\n")
+    # Lines of a text that is only on the server would point at another one here.
+    for line in runner.annotations(cutting.audited(outcome), prefix) if inputs.root else ():
+        print(line)
+    for remark in runner.remarks("notice", title, outcome.notices):
+        print(remark)
+    unwritten = runner.write_summary(cutting.markdown(outcome))
+    if unwritten:
+        print(runner.neutral(unwritten))
+    kept = new_file(
+        Path(runner.temporary or workspace),
+        f"ceremony-{outcome.part}-{{}}.json",
+        cutting.as_json(outcome).encode("ascii"),
+    )
+    runner.write_outputs(
+        {
+            "verdict": outcome.verdict.value,
+            "branch": outcome.version.branch,
+            "document": outcome.document,
+            "sha": outcome.sha,
+            "pull-request": str(outcome.pull.number) if outcome.pull else "",
+            "dispatched": ",".join(outcome.dispatched),
+            "report": str(kept),
+        }
+    )
 
 
 PARTS = {
     "audit": _Part("Do the documents agree, with one another and with the tree?", _audit),
     "promote": _Part("Move latest to the newest commit of main that is proven green.", _promote),
+    "cut": _Part(
+        "Is this version's agreement mature? Then freeze it: document, branch, the next cycle.",
+        _cut,
+    ),
+    "stage": _Part(
+        "Carry a frozen version on to its next stage, with only the changes that the step allows.",
+        _stage,
+    ),
     "rehearse": _Part(
         "Play the ceremony in a sandbox: no token, no network, nothing of yours is written to.",
         _rehearse,

@@ -7,6 +7,7 @@ made by `declared`; names are kebab-case outside and snake_case inside.
 from __future__ import annotations
 
 import dataclasses
+import keyword
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
@@ -67,7 +68,7 @@ def declarations(inputs: type[Any]) -> Iterator[Declared]:
         expression = entry.metadata.get("secret", "")
         text = "" if lines else str(entry.default)
         yield Declared(
-            name=entry.name.replace("_", "-"),
+            name=entry.name.rstrip("_").replace("_", "-"),
             help=entry.metadata["help"],
             default=expression or (text.lower() if switch else text),
             choices=entry.metadata["choices"],
@@ -125,4 +126,5 @@ def _lines(name: str, text: str) -> tuple[str, ...]:
 
 
 def _field(name: str) -> str:
-    return name.replace("-", "_")
+    field = name.replace("-", "_")
+    return f"{field}_" if keyword.iskeyword(field) else field

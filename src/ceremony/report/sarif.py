@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ceremony import __version__
 from ceremony.model import Finding, Place, Severity
@@ -34,13 +34,18 @@ _PROBLEM = {
 }
 
 
-def render(outcome: Outcome, root_prefix: str = "") -> str:
+def render(
+    outcome: Outcome, root_prefix: str = "", *, part: str = "audit", further: Sequence[Rule] = ()
+) -> str:
     """The outcome as one SARIF log that ends with a line feed.
 
     `root_prefix` is the audited folder's path from the repository's root, empty where they are
-    the same: results name files from the repository's root.
+    the same: results name files from the repository's root. `further` are what a part finds
+    beside the audit's rules; the part's own page explains them.
     """
-    indices = {name: index for index, name in enumerate(RULES)}
+    rules = (*RULES.values(), *further)
+    indices = {rule.name: index for index, rule in enumerate(rules)}
+    own = f"{PAGES.removesuffix('rules/')}{part}.md"
     results, left = _results(outcome, indices, root_prefix)
     notifications = [_notification(notice) for notice in outcome.notices]
     notifications += [
@@ -62,10 +67,10 @@ def render(outcome: Outcome, root_prefix: str = "") -> str:
                         "name": "ceremony",
                         "informationUri": _HOME,
                         "semanticVersion": __version__,
-                        "rules": [_rule(rule) for rule in RULES.values()],
+                        "rules": [_rule(rule, "" if rule.name in RULES else own) for rule in rules],
                     }
                 },
-                "automationDetails": {"id": "ceremony/audit/"},
+                "automationDetails": {"id": f"ceremony/{part}/"},
                 "columnKind": "unicodeCodePoints",
                 "originalUriBaseIds": {_ROOT: {"description": {"text": "The repository's root."}}},
                 "invocations": [
@@ -81,9 +86,9 @@ def render(outcome: Outcome, root_prefix: str = "") -> str:
     return json_inert(json.dumps(log, ensure_ascii=True, separators=(",", ":"))) + "\n"
 
 
-def _rule(rule: Rule) -> dict[str, object]:
+def _rule(rule: Rule, page: str = "") -> dict[str, object]:
     finds = f"{rule.finds[:1].upper()}{rule.finds[1:]}"
-    page = f"{PAGES}{rule.name}.md"
+    page = page or f"{PAGES}{rule.name}.md"
     stands = f"It stands on the ceremony's heading “{rule.ceremony}”."
     return {
         "id": rule.name,
