@@ -35,7 +35,9 @@ from tests.support.cutting import (
     RELEASE,
     VERSION,
     WORKFLOWS,
+    Begun,
     World,
+    begun,
     git,
     mature,
     sample,
@@ -47,9 +49,14 @@ CONFIG = ".github/ceremony.yml"
 TEXT = "MILESTONES.latest.md"
 
 
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    return begun(tmp_path_factory.mktemp("before"))
+
+
 @pytest.fixture
-def one(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
+def one(tmp_path: Path, before: Begun) -> Iterator[World]:
+    with world(tmp_path, copied=before) as made:
         yield made
 
 
@@ -447,12 +454,199 @@ def test_a_manifest_that_is_not_there(one: World) -> None:
     assert len(outcome.findings) == 3
 
 
+# ---------------------------------------------------------------------------- approvals
+
+DEMANDS = {CONFIG: "cut:\n  maintainer-approvals: true\n"}
+SIGNATORIES = ("ida-voss", "tomas-rey", "nkem-adeyo")
+
+
+def proposed(one: World, author: str = "ida-voss", base: str = "main") -> int:
+    """The pull request that brought the agreement, open, which main and latest have by now."""
+    one.write(DEMANDS)
+    one.project.set_ref("refs/heads/agreed", one.project.ref(LATEST))
+    one.project.commit({"NOTES.md": "As merged by hand\n"}, branch="agreed")
+    return one.project.pull("agreed", base, author).number
+
+
+def approved(one: World, number: int, *logins: str) -> None:
+    for login in logins:
+        one.project.review(number, login, "APPROVED")
+
+
+def against(outcome: Outcome) -> list[str]:
+    """What keeps the stakeholders from being aligned."""
+    found = (each for each in outcome.criteria if each.name == "stakeholders-aligned")
+    return [reason.message for each in found for reason in each.reasons]
+
+
+def said(outcome: Outcome) -> str:
+    return next(each.says for each in outcome.criteria if each.name == "stakeholders-aligned")
+
+
+@posix
+@pytest.mark.parametrize("state", ["open", "merged"])
+def test_what_the_signatories_approved_is_cut(one: World, state: str) -> None:
+    number = proposed(one)
+    approved(one, number, "Tomas-Rey", "nkem-adeyo")
+    if state == "merged":
+        one.project.merged(number)
+        one.project.set_ref("refs/heads/agreed", None)
+    outcome = one.cut(pull_request=str(number))
+    assert (outcome.verdict, outcome.status) == (Verdict.CUT, 0)
+    assert outcome.signatories == tuple(f"@{login}" for login in SIGNATORIES)
+    # Once it is frozen, it is, whatever the reviews say.
+    one.project.review(number, "tomas-rey", "CHANGES_REQUESTED")
+    for again in (one.cut(pull_request=str(number)), one.cut()):
+        assert (again.verdict, again.status) == (Verdict.ALREADY_CUT, 0)
+
+
+@posix
+def test_each_missing_approval_is_named_on_its_line(one: World) -> None:
+    number = proposed(one, "contributor")
+    approved(one, number, "ida-voss", "tomas-rey")
+    one.project.review(number, "tomas-rey", "CHANGES_REQUESTED")
+    outcome = one.cut(pull_request=str(number))
+    assert (outcome.verdict, unmet(outcome)) == (Verdict.NO_GO, ["stakeholders-aligned"])
+    lines = one.read(LATEST, TEXT).splitlines()
+    rows = [each.place.line for each in outcome.findings if each.severity == "error"]
+    found = [lines[row - 1].split("|")[1].strip() for row in rows]
+    assert found == ["@tomas-rey", "@nkem-adeyo"]
+    assert one.sandbox.effects == []
+
+
+@posix
+def test_an_approval_of_an_earlier_commit_or_a_dismissed_one_does_not_count(one: World) -> None:
+    number = proposed(one)
+    one.project.review(number, "tomas-rey", "APPROVED", one.base)
+    approved(one, number, "nkem-adeyo")
+    one.project.review(number, "nkem-adeyo", "DISMISSED")
+    outcome = one.cut(pull_request=str(number))
+    assert [words.split()[0] for words in against(outcome)] == ["@tomas-rey", "@nkem-adeyo"]
+    approved(one, number, "tomas-rey", "nkem-adeyo")
+    assert one.cut(pull_request=str(number)).verdict is Verdict.CUT
+
+
+@posix
+def test_a_text_that_came_after_the_approvals_was_not_approved(one: World) -> None:
+    number = proposed(one)
+    approved(one, number, "tomas-rey", "nkem-adeyo")
+    one.project.merged(number)
+    one.write({TEXT: mature()[TEXT].replace("three clicks", "two clicks")})
+    outcome = one.cut(pull_request=str(number))
+    assert (outcome.verdict, unmet(outcome)) == (Verdict.NO_GO, ["stakeholders-aligned"])
+    assert "another text" in against(outcome)[0]
+    assert one.sandbox.effects == []
+
+
+def _closed(one: World) -> int:
+    number = proposed(one)
+    one.project.issues[number].state = "closed"
+    return number
+
+
+def _elsewhere(one: World) -> int:
+    one.project.set_ref("refs/heads/feature", one.base)
+    return proposed(one, base="feature")
+
+
+def _unread(one: World) -> int:
+    """A commit that the repository does not show."""
+    number = proposed(one)
+    hidden = Fault("repos/get-content", "status", status=404)
+    one.sandbox.faults.add(
+        Fault("pulls/get", "after-call", call=lambda: one.sandbox.faults.add(hidden))
+    )
+    return number
+
+
+def _headless(one: World) -> int:
+    number = proposed(one)
+    one.project.set_ref("refs/heads/agreed", None)
+    return number
+
+
+def _an_issue(one: World) -> int:
+    number = proposed(one)
+    one.project.issues[number].base = ""
+    return number
+
+
+@posix
+@pytest.mark.parametrize(
+    ("play", "message"),
+    [
+        (_closed, "was closed without being merged"),
+        (_elsewhere, "leads neither to main nor to latest"),
+        (_unread, "another text"),
+        (_headless, "another text"),
+        (_an_issue, "There is no pull request 1"),
+    ],
+)
+def test_a_pull_request_that_brought_nothing(
+    one: World, play: Callable[[World], int], message: str
+) -> None:
+    number = play(one)
+    if one.project.issues[number].is_pull:
+        approved(one, number, "tomas-rey", "nkem-adeyo")
+    outcome = one.cut(pull_request=str(number))
+    assert (outcome.verdict, unmet(outcome)) == (Verdict.NO_GO, ["stakeholders-aligned"])
+    assert message in against(outcome)[0]
+    assert one.sandbox.effects == []
+
+
 @posix
 def test_approvals_that_nobody_can_read_are_not_taken_for_given(one: World) -> None:
-    one.write({CONFIG: "cut:\n  maintainer-approvals: true\n"})
+    number = proposed(one)
+    approved(one, number, "tomas-rey", "nkem-adeyo")
     outcome = one.cut()
-    assert (outcome.verdict, not_checked(outcome)) == (Verdict.REFUSED, ["maintainers-approve"])
+    assert (outcome.verdict, not_checked(outcome)) == (Verdict.REFUSED, ["stakeholders-aligned"])
+    assert "give `pull-request` the number" in outcome.reason
+    assert one.cut(dry_run=True).verdict is Verdict.GO
+    one.token = one.sandbox.token(NAME, contents="write")
+    outcome = one.cut(pull_request=str(number))
+    assert "stakeholders-aligned" in not_checked(outcome)
+    assert outcome.verdict is Verdict.REFUSED
+    assert "pull-requests: read" in said(outcome)
     assert one.sandbox.effects == []
+
+
+@posix
+def test_without_the_key_no_review_is_read(one: World) -> None:
+    one.project.set_ref("refs/heads/agreed", one.base)
+    number = one.project.pull("agreed").number
+    assert one.cut(pull_request=str(number)).verdict is Verdict.CUT
+    assert not {"pulls/get", "pulls/list-reviews"} & set(one.operations())
+
+
+@posix
+def test_an_event_s_own_pull_request_is_the_one_that_is_judged(one: World) -> None:
+    number = proposed(one)
+    other = one.project.pull("agreed", author="contributor").number
+    put(one.folder / "work", mature())
+    inputs = Inputs(
+        version=VERSION,
+        token=one.token,
+        repository=NAME,
+        api_url=one.sandbox.api_url,
+        root="work",
+        pull_request=str(other),
+    )
+    approved(one, other, *SIGNATORIES)
+    context = one.context(event="pull_request", is_pull_request=True, pull_request=number)
+    assert unmet(part.cut(inputs, context)) == ["stakeholders-aligned"]
+    approved(one, number, "tomas-rey", "nkem-adeyo")
+    assert part.cut(inputs, context).verdict is Verdict.GO
+    assert one.sandbox.effects == []
+
+
+def test_a_folder_without_a_token_has_no_approvals(tmp_path: Path) -> None:
+    outcome = check(put(tmp_path, mature() | DEMANDS), pull_request="7")
+    assert (outcome.verdict, outcome.status) == (Verdict.GO, 0)
+    assert "stakeholders-aligned" in not_checked(outcome)
+    assert "give a token" in said(outcome)
+
+
+# ---------------------------------------------------------------------------- who may ask
 
 
 @posix
@@ -560,6 +754,10 @@ def test_a_pull_request_s_own_configuration_does_not_judge_it(tmp_path: Path) ->
         ({"latest": "--upload-pack=touch pwn"}, "must be a branch name"),
         ({"config": "../x.yml"}, "without `..`"),
         ({"config": "no.yml"}, "does not exist"),
+        ({"pull_request": "#7"}, "`pull-request` must be a number"),
+        ({"pull_request": "\u0667"}, "`pull-request` must be a number"),
+        ({"pull_request": "0"}, "`pull-request` must be a number"),
+        ({"pull_request": "7/files"}, "`pull-request` must be a number"),
         ({"dispatch": ("../x.yml",)}, "file names of .github/workflows"),
         ({"root": "nowhere"}, "is not a folder"),
         ({"root": ".", "dry_run": False}, "for the check alone"),
@@ -602,7 +800,9 @@ def as_text(outcome: Outcome) -> str:
 
 
 @pytest.mark.parametrize(
-    "render", [as_text, cutting.markdown, cutting.as_json, cutting.as_sarif], ids=str
+    "render",
+    [as_text, cutting.markdown, cutting.as_json, cutting.as_sarif],
+    ids=["text", "markdown", "json", "sarif"],
 )
 def test_rows_4_5_38_39_no_report_obeys_a_document(
     render: Callable[[Outcome], str], tmp_path: Path

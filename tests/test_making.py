@@ -253,6 +253,40 @@ def test_pull_requests_are_opened_once(stage: Scene) -> None:
     assert forge.issues() == [], "a pull request is no issue"
 
 
+def test_reviews_are_read_from_all_pages(stage: Scene) -> None:
+    tip = stage.project.commit({"b": "1"}, branch="cut", parents=[stage.line(1)[0]])
+    number = stage.project.pull("cut", author="wren").number
+    for person in range(101):
+        stage.project.review(number, f"person-{person}", "APPROVED")
+    stage.project.review(number, "person-0", "CHANGES_REQUESTED", "c" * 40)
+    forge = stage.forge()
+    found = forge.reviews(number)
+    assert len(found) == 102
+    assert [(each.login, each.state, each.commit) for each in (found[0], found[-1])] == [
+        ("person-0", "APPROVED", tip),
+        ("person-0", "CHANGES_REQUESTED", "c" * 40),
+    ]
+    assert all(each.submitted.endswith("Z") for each in found)
+    assert stage.operations.count("pulls/list-reviews") == 2
+    with pytest.raises(NotFound, match="list the reviews of 9"):
+        forge.reviews(9)
+
+
+def test_a_pull_request_by_its_number(stage: Scene) -> None:
+    tip = stage.project.commit({"b": "1"}, branch="cut", parents=[stage.line(1)[0]])
+    number = stage.project.pull("cut", author="wren").number
+    forge = stage.forge()
+    pull = forge.pull(number)
+    assert pull is not None
+    assert (pull.number, pull.author, pull.head_sha, pull.base) == (number, "wren", tip, "main")
+    assert (pull.state, pull.is_merged) == ("open", False)
+    stage.project.merged(number)
+    pull = forge.pull(number)
+    assert pull is not None
+    assert (pull.state, pull.is_merged) == ("closed", True)
+    assert forge.pull(9) is None
+
+
 Act = Callable[[Forge], object]
 
 
@@ -312,3 +346,12 @@ def test_a_missing_permission_is_named(stage: Scene, permission: str, act: Act) 
     with pytest.raises(MissingPermission, match=f"permissions: {permission}") as caught:
         act(forge)
     assert caught.value.permission == permission
+
+
+@pytest.mark.parametrize(
+    "act", [lambda forge: forge.pull(1), lambda forge: forge.reviews(1)], ids=["pull", "reviews"]
+)
+def test_who_may_not_read_pull_requests(stage: Scene, act: Act) -> None:
+    with pytest.raises(MissingPermission) as caught:
+        act(stage.forge({"contents": "read"}))
+    assert caught.value.permission == "pull-requests: read"

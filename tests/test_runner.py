@@ -266,6 +266,23 @@ def test_the_head_of_the_pull_request(event: str, sha: str | None, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    ("event", "number"),
+    [
+        ('{"pull_request": {"number": 7}}', 7),
+        ('{"pull_request": {"number": true}}', 0),
+        ('{"pull_request": {"number": "7"}}', 0),
+        ('{"issue": {"number": 7}}', 0),
+        ("{}", 0),
+    ],
+)
+def test_the_number_of_the_pull_request(event: str, number: int, tmp_path: Path) -> None:
+    path = tmp_path / "event.json"
+    path.write_text(event, "utf-8")
+    runner = Runner(inputs={}, event_name="", workspace="", event_path=str(path))
+    assert runner.pull_request_number() == number
+
+
+@pytest.mark.parametrize(
     ("event", "names"),
     [
         (

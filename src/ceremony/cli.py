@@ -523,6 +523,7 @@ def _freeze(
         event=runner.event_name if runner else "",
         is_pull_request=runner is not None and runner.is_pull_request,
         untrusted=refusal(runner.event_name, runner.payload()) if runner else "",
+        pull_request=runner.pull_request_number() if runner else 0,
         sleep=stop.sleep,
         tell=_say,
         seam=stop.seam,

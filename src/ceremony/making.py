@@ -17,6 +17,7 @@ from urllib.parse import quote
 from ceremony import answers, records
 from ceremony.answers import inside
 from ceremony.records import Asset, Comment, Issue, Made, Pull, Release, ReleaseForm
+from ceremony.rules.reviews import Review
 from ceremony.wire import (
     Call,
     ForgeError,
@@ -325,6 +326,24 @@ class Maker:
         call = Call("GET", self.path("pulls"), f"list the pull requests of {head}", query=query)
         items = self.items(call._replace(needs="pull-requests: read"))
         return [records.pull(item) for item in items]
+
+    def pull(self, number: int) -> Pull | None:
+        """A pull request of this repository; None where there is none of that number."""
+        path, doing = self.path(f"pulls/{number}"), f"read the pull request {number}"
+        call = Call("GET", path, doing, repeatable=True, needs="pull-requests: read")
+        try:
+            return records.pull(self.wire.rest(call).body)
+        except NotFound:
+            return None
+
+    def reviews(self, number: int) -> list[Review]:
+        """The reviews of a pull request, the oldest first; those that only comment are among them.
+
+        Raises NotFound where there is no such pull request, and ForgeError.
+        """
+        path, doing = self.path(f"pulls/{number}/reviews"), f"list the reviews of {number}"
+        call = Call("GET", path, doing, needs="pull-requests: read")
+        return [records.review(item) for item in self.items(call)]
 
     def open_pull(self, head: str, base: str, title: str, body: str) -> Pull:
         """A pull request from a branch into another; where there is an open one, that one."""

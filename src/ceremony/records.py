@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from ceremony.answers import ended, inside
 from ceremony.rules import evidence
+from ceremony.rules.reviews import Review
 
 
 class Run(NamedTuple):
@@ -128,6 +129,9 @@ class Pull(NamedTuple):
     base: str
     """The branch that it would merge into."""
     url: str
+    author: str = ""
+    """Their login; empty where the account is gone."""
+    is_merged: bool = False
 
 
 class Made(NamedTuple):
@@ -247,6 +251,18 @@ def pull(item: Any) -> Pull:
         head_sha=_text(item, "head", "sha"),
         base=_text(item, "base", "ref"),
         url=_text(item, "html_url"),
+        author=_text(item, "user", "login"),
+        is_merged=bool(_text(item, "merged_at")),
+    )
+
+
+def review(item: Any) -> Review:
+    """A `pull-request-review`."""
+    return Review(
+        login=_text(item, "user", "login"),
+        state=_text(item, "state"),
+        commit=_text(item, "commit_id"),
+        submitted=_text(item, "submitted_at"),
     )
 
 

@@ -124,6 +124,11 @@ class Runner(NamedTuple):
         sha = _inside(_inside(self.payload(), "pull_request"), "head").get("sha")
         return sha if isinstance(sha, str) else None
 
+    def pull_request_number(self) -> int:
+        """The number of the pull request that started the run; 0 where none did."""
+        number = _inside(self.payload(), "pull_request").get("number")
+        return number if isinstance(number, int) and not isinstance(number, bool) else 0
+
     def pull_request_base(self) -> frozenset[str]:
         """What the pull request that started the run calls its base: a branch, a commit."""
         base = _inside(_inside(self.payload(), "pull_request"), "base")

@@ -15,6 +15,7 @@ from ceremony.model import InputError, Kind, Resolution, Severity, Stage, Versio
 from ceremony.rules.audit.registry import Project
 from ceremony.rules.cut import (
     CRITERIA,
+    Asked,
     CutDecision,
     Facts,
     Standing,
@@ -801,6 +802,128 @@ def test_the_owners_may_agree_by_approving() -> None:
         "| **School** | @lark", "| **School** | The curate"
     )
     assert "stakeholders-aligned" in unmet(decision(nobody, approvals=frozenset({"wren"})))
+
+
+WREN, LARK = "| @wren | 2026-01-30 | Signed |", "| @lark | 2026-01-31 | Signed |"
+DEMANDED = Asked()
+
+
+@pytest.mark.parametrize(
+    ("edits", "approved", "asked", "against"),
+    [
+        pytest.param([], {"wren", "lark"}, DEMANDED, {}, id="all"),
+        pytest.param([], {"WREN", "Lark"}, DEMANDED, {}, id="in either case"),
+        pytest.param([], {"wren"}, None, {}, id="not demanded"),
+        pytest.param([], {"wren"}, DEMANDED, {LARK: "@lark did not approve"}, id="one is missing"),
+        pytest.param(
+            [],
+            set(),
+            DEMANDED,
+            {WREN: "@wren did not approve", LARK: "@lark did not approve"},
+            id="all are",
+        ),
+        pytest.param(
+            [(LARK, "| @lark | - | Pending |")], {"wren", "lark"}, DEMANDED, {}, id="unsigned"
+        ),
+        pytest.param([], {"lark"}, Asked(author="Wren"), {}, id="the author signed"),
+        pytest.param(
+            [(WREN, "| @wren | - | Pending |")],
+            {"lark"},
+            Asked(author="wren"),
+            {"| @wren | - | Pending |": "@wren opened the pull request and did not sign"},
+            id="the author did not",
+        ),
+        pytest.param(
+            [], {"wren"}, Asked(author="owl"), {LARK: "@lark did not approve"}, id="no signatory"
+        ),
+        pytest.param(
+            [(LARK, "| Lark | 2026-01-31 | Signed |")],
+            {"wren", "lark"},
+            DEMANDED,
+            {"| Lark |": "Lark is named without a handle"},
+            id="no handle",
+        ),
+        pytest.param(
+            [(LARK, "| @bells/ringers | 2026-01-31 | Signed |")],
+            {"wren", "bells/ringer", "ringers", "bells"},
+            DEMANDED,
+            {"| @bells/ringers |": "@bells/ringers did not approve"},
+            id="a team",
+        ),
+        pytest.param(
+            [(WREN, "| @lark, @wren | 2026-01-31 | Signed |")],
+            {"lark"},
+            DEMANDED,
+            {"| @lark, @wren |": "@wren did not approve"},
+            id="two in a row",
+        ),
+        pytest.param(
+            [],
+            {"wren", "\u017fark", "lar\u212a"},
+            DEMANDED,
+            {LARK: "@lark did not approve"},
+            id="a look-alike",
+        ),
+        pytest.param(
+            [],
+            set(),
+            Asked(misfit="The pull request 7 was closed"),
+            {"## Signatories": "The pull request 7 was closed"},
+            id="another pull request",
+        ),
+        pytest.param(
+            [(LARK, "| @lark | - | Pending |")],
+            set(),
+            Asked(unread="nobody looked"),
+            {"| @lark | - |": ""},
+            id="unread and unsigned",
+        ),
+        pytest.param(
+            [("## Signatories", "## People")],
+            {"wren"},
+            DEMANDED,
+            {"# MILESTONES": "and @lark did not approve its pull request"},
+            id="owners",
+        ),
+        pytest.param(
+            [("## Signatories", "## People")],
+            {"lark"},
+            Asked(author="wren"),
+            {"# MILESTONES": "and @wren did not approve its pull request"},
+            id="an owner who signed nothing",
+        ),
+    ],
+)
+def test_where_approvals_are_demanded_a_signature_is_not_enough(
+    edits: list[tuple[str, str]], approved: set[str], asked: Asked | None, against: dict[str, str]
+) -> None:
+    text = edited(*edits)
+    made = decision(text, approvals=frozenset(approved), asked=asked)
+    expected = [line_of(words, text) for words in against]
+    assert unmet(made) == ({"stakeholders-aligned": expected} if against else {})
+    for reason, said in zip(made.reasons, against.values(), strict=True):
+        assert said in reason.message
+        assert reason.help
+    assert made.unchecked == ()
+
+
+def test_those_who_approved_are_those_who_agreed() -> None:
+    assert decision(approvals=frozenset({"lark"}), asked=DEMANDED).signatories == ("@lark",)
+    pending = edited((LARK, "| @lark | - | Pending |"))
+    made = decision(pending, approvals=frozenset({"wren", "lark"}), asked=DEMANDED)
+    assert made.signatories == ("@wren", "@lark")
+    assert "signatory-unsigned" in [finding.rule for finding in made.reported]
+
+
+def test_approvals_that_were_not_read_are_not_checked() -> None:
+    made = decision(asked=Asked(unread="nobody looked: give a token"))
+    assert (made.verdict, made.unchecked) == (Verdict.GO, ("stakeholders-aligned",))
+    held = next(c for c in made.criteria if c.name == "stakeholders-aligned")
+    assert held.says == "nobody looked: give a token"
+    text = edited((LARK, "| @lark | - | Pending |"))
+    made = decision(text, asked=Asked(unread="nobody looked: give a token"))
+    held = next(c for c in made.criteria if c.name == "stakeholders-aligned")
+    assert held.says == "one thing stands against it; and nobody looked: give a token"
 
 
 def test_a_section_that_no_condition_is_about_is_reported() -> None:

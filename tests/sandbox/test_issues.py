@@ -157,3 +157,47 @@ def test_a_setting_keeps_workflows_from_opening_any(
     assert "not permitted to create or approve pull requests" in refused.json()["message"]
     app = Client.of(sandbox, app="opener", pull_requests="write")
     assert app.rest("POST", "/pulls", asked).status_code == 201
+
+
+def test_reviews(sandbox: Sandbox, client: Client, project: Project) -> None:
+    first = project.commit({"new": "1"}, branch="next")
+    pull = project.pull("next", author="wren")
+    project.review(pull.number, "lark", "APPROVED")
+    second = project.commit({"new": "2"}, branch="next")
+    project.review(pull.number, "lark", "COMMENTED")
+    project.review(pull.number, "owl", "CHANGES_REQUESTED", first)
+
+    def shown(**query: Any) -> list[tuple[str, str, str]]:
+        found = client.rest("GET", "/pulls/1/reviews", **query).json()
+        return [(one["user"]["login"], one["state"], one["commit_id"]) for one in found]
+
+    expected = [
+        ("lark", "APPROVED", first),
+        ("lark", "COMMENTED", second),
+        ("owl", "CHANGES_REQUESTED", first),
+    ]
+    assert shown() == expected
+    assert shown(per_page=2, page=2) == expected[2:]
+    # A dismissal takes an opinion back where it stands; it is no review of its own.
+    project.review(pull.number, "lark", "DISMISSED")
+    assert shown()[0] == ("lark", "DISMISSED", first)
+    with pytest.raises(ValueError, match="of their own"):
+        project.review(pull.number, "wren", "APPROVED")
+    project.review(pull.number, "wren", "COMMENTED")
+    assert len(shown()) == 4
+    client.rest("POST", "/issues", {"title": "no pull request"})
+    assert client.rest("GET", "/pulls/2/reviews").status_code == 404
+    assert client.rest("GET", "/pulls/9/reviews").status_code == 404
+    assert Client.of(sandbox, issues="read").rest("GET", "/pulls/1/reviews").status_code == 403
+
+
+def test_a_merged_pull_request_keeps_its_head(client: Client, project: Project) -> None:
+    tip = project.commit({"new": "1"}, branch="next")
+    pull = project.pull("next")
+    shown = client.rest("GET", "/pulls/1").json()
+    assert (shown["merged"], shown["merged_at"], shown["head"]["sha"]) == (False, None, tip)
+    project.merged(pull.number)
+    project.set_ref("refs/heads/next", None)
+    shown = client.rest("GET", "/pulls/1").json()
+    assert (shown["state"], shown["merged"], shown["head"]["sha"]) == ("closed", True, tip)
+    assert shown["merged_at"] == shown["closed_at"]

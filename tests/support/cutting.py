@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,8 @@ from typing import Any, NamedTuple
 from ceremony.actions import cut as cut_part
 from ceremony.actions import stage as stage_part
 from ceremony.actions.freezing import Context
-from ceremony.report.cutting import Outcome
+from ceremony.report.cutting import Outcome, Verdict
+from ceremony.rules import refs
 from ceremony.sandbox import Project, Sandbox
 
 NAME = "spiritstream/app"
@@ -144,14 +146,14 @@ class World:
 
     @property
     def end(self) -> End:
-        refs = self.project.refs()
+        found = self.project.refs()
         return End(
-            files={ref: self._held(ref) for ref in refs},
+            files={ref: self._held(ref) for ref in found},
             parents={
                 ref: git(self.project, "log", "-1", "--format=%s", f"{sha}^").strip()
                 if sha != self.base
                 else ""
-                for ref, sha in refs.items()
+                for ref, sha in found.items()
             },
             pulls=sorted(
                 (each.head, each.base, each.state)
@@ -179,19 +181,46 @@ def git(project: Project, *arguments: str, given: str = "") -> str:
     return done.stdout.decode("utf-8")
 
 
+class Begun(NamedTuple):
+    """A mature project that many tests begin with, each with a copy of its own."""
+
+    path: Path
+    """The bare repository."""
+    base: str
+    is_cut: bool
+    """Whether the version is cut in it, and its pull request open."""
+
+
+def begun(folder: Path, *, is_cut: bool = False) -> Begun:
+    """Make what `world` copies: it costs as much as a short test does."""
+    with world(folder) as one:
+        if is_cut:
+            assert one.cut().verdict is Verdict.CUT
+        return Begun(one.project.path, one.base, is_cut)
+
+
 @contextmanager
 def world(
-    folder: Path, files: Mapping[str, str] | None = None, profile: str = ""
+    folder: Path,
+    files: Mapping[str, str] | None = None,
+    profile: str = "",
+    copied: Begun | None = None,
 ) -> Iterator[World]:
     """A project whose main and latest are at one proven commit."""
     with Sandbox.serving(folder / "sandbox") as sandbox:
         if profile:
             sandbox.profile = profile
         project = sandbox.create(NAME)
-        workflows = {f".github/workflows/{name}": STARTED for name in WORKFLOWS}
-        held = dict(mature() if files is None else files)
-        base = project.commit({**held, **workflows}, message="Begin")
+        if copied is None:
+            workflows = {f".github/workflows/{name}": STARTED for name in WORKFLOWS}
+            held = dict(mature() if files is None else files)
+            base = project.commit({**held, **workflows}, message="Begin")
+            project.set_ref(LATEST, base)
+        else:
+            shutil.copytree(copied.path, project.path, dirs_exist_ok=True)
+            base = copied.base
+            if copied.is_cut:
+                project.pull(refs.short(ADOPTING))
         project.check(base, "test")
-        project.set_ref(LATEST, base)
         token = sandbox.token(NAME, **PERMISSIONS)
         yield World(sandbox=sandbox, project=project, base=base, token=token, folder=folder)

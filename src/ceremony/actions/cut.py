@@ -6,26 +6,38 @@ the rule, freeze and let the audit read what would be frozen, apply in one move 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ceremony.actions import freezing
 from ceremony.actions.freezing import Context, Freezer, Held, Plan, Store, Survey, Wishes
 from ceremony.actions.inputs import declared, secret
 from ceremony.config import Config
-from ceremony.forge import Forge
+from ceremony.forge import Forge, MissingPermission, NotFound
 from ceremony.model import Finding, InputError, Kind, Place, Severity, Version
 from ceremony.report.cutting import Outcome, Verdict
 from ceremony.rules import manifests
 from ceremony.rules.audit.registry import Project
-from ceremony.rules.cut import Criterion, CutDecision, Facts, Standing, asked_version, decide
+from ceremony.rules.cut import (
+    Asked,
+    Criterion,
+    CutDecision,
+    Facts,
+    Standing,
+    asked_version,
+    decide,
+)
 from ceremony.rules.cut import Verdict as Word
 from ceremony.rules.freeze import Header, Reset, Source, reset
+from ceremony.rules.reviews import approvals
 from ceremony.workspace import Unreadable
 
 SUMMARY = "Is this version's agreement mature? Then freeze it: document, branch, the next cycle."
 PART = "cut"
 FORMATS = freezing.FORMATS
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +71,13 @@ class Inputs:
         "The configuration's path on the branch latest, as it is on the server; of a folder that "
         "is checked without a token, its own. Default: .github/ceremony.yml.",
         metavar="FILE",
+    )
+    pull_request: str = declared(
+        "",
+        "The number of the pull request that brought the agreement, merged or open. Where the "
+        "configuration sets maintainer-approvals, its approvals count, and the token needs "
+        "pull-requests: read. Default: the one that the event is about.",
+        metavar="NUMBER",
     )
     dispatch: tuple[str, ...] = declared(
         (),
@@ -107,6 +126,12 @@ def cut(inputs: Inputs, context: Context) -> Outcome:
     if not inputs.version:
         raise InputError("`version` is missing: say which to cut, such as 1.0.0-alpha")
     version = asked_version(inputs.version)
+    if inputs.pull_request and not _NUMBER.fullmatch(inputs.pull_request):
+        raise InputError(
+            f"`pull-request` must be a number, such as 42: {inputs.pull_request[:80]!r}"
+        )
+    # An event's own pull request is what is being looked at, whatever a workflow names.
+    number = context.pull_request or int(inputs.pull_request or 0)
     wishes = Wishes(
         token=inputs.token,
         root=inputs.root,
@@ -125,9 +150,9 @@ def cut(inputs: Inputs, context: Context) -> Outcome:
     if forge is None or wishes.root:
         if context.untrusted:
             return freezing.unjudged(PART, version, context)
-        return _checked(version, wishes, context, forge)
+        return _checked(version, wishes, context, forge, number)
     for lost in range(freezing.ROUNDS):
-        outcome = _Cut(version, wishes, context, forge).run()
+        outcome = _Cut(version, wishes, context, forge, number).run()
         if outcome is not None:
             return outcome
         context.tell("something moved meanwhile: reading again")
@@ -146,7 +171,9 @@ def cut(inputs: Inputs, context: Context) -> Outcome:
 # ---------------------------------------------------------------------------- the check of a folder
 
 
-def _checked(version: Version, wishes: Wishes, context: Context, forge: Forge | None) -> Outcome:
+def _checked(
+    version: Version, wishes: Wishes, context: Context, forge: Forge | None, number: int
+) -> Outcome:
     """The verdict on a folder's documents; what the server knows comes from there."""
     seen = freezing.survey(forge, wishes) if forge else None
     here = freezing.local(wishes, context, seen.config if seen else None)
@@ -154,6 +181,7 @@ def _checked(version: Version, wishes: Wishes, context: Context, forge: Forge | 
     latest = held.one(Kind.LATEST)
     ids = _blocker_ids(held)
     exists = seen.latest_sha is not None if seen else here.latest_exists
+    approved, asked = _asked(here.config, forge, number, _is_anything)
     decision = decide(
         Facts(
             project=_project(held, here.config, context),
@@ -163,6 +191,8 @@ def _checked(version: Version, wishes: Wishes, context: Context, forge: Forge | 
             latest_exists=exists,
             latest_proven=seen.is_proven if seen else None,
             documents_agree=here.documents_agree,
+            approvals=approved,
+            asked=asked,
             opened=freezing.opened(here.history, latest.path if latest else "", ids),
         )
     )
@@ -189,14 +219,75 @@ def _project(held: Held, config: Config, context: Context) -> Project:
     )
 
 
+# ---------------------------------------------------------------------------- approvals
+
+_NOBODY: frozenset[str] = frozenset()
+
+
+def _is_anything(_sha: str) -> bool:
+    """Whether a commit holds the text of a folder: nothing is frozen by it, so that it may differ.
+
+    A checkout may be a merge that nobody has reviewed as such, and may have other line ends.
+    """
+    return True
+
+
+def _asked(
+    config: Config, forge: Forge | None, number: int, is_text: Callable[[str], bool]
+) -> tuple[frozenset[str], Asked | None]:
+    """Who approved the pull request, where the configuration asks for it; else nothing is read.
+
+    `is_text` says whether a commit holds the text that is judged.
+    """
+    if not config.cut.maintainer_approvals:
+        return _NOBODY, None
+    if not number:
+        return _NOBODY, Asked(
+            unread="`cut.maintainer-approvals` is set and no pull request is named: give "
+            "`pull-request` the number of the one that brought the agreement"
+        )
+    if forge is None:
+        return _NOBODY, Asked(
+            unread="the approvals that `cut.maintainer-approvals` asks for are on the server: "
+            "give a token that has pull-requests: read"
+        )
+    try:
+        pull = forge.pull(number)
+        if pull is None:
+            return _NOBODY, Asked(misfit=f"There is no pull request {number} in this repository")
+        misfit = ""
+        bases = (config.layout.main_branch, config.layout.latest_branch)
+        if pull.base not in bases:
+            misfit = f"leads neither to {' nor to '.join(bases)}"
+        elif pull.state != "open" and not pull.is_merged:
+            misfit = "was closed without being merged"
+        elif not _holds(pull.head_sha, is_text):
+            misfit = "holds another text than the one to be frozen, which nobody approved by it"
+        if misfit:
+            return _NOBODY, Asked(misfit=f"The pull request {number} {misfit}")
+        return approvals(forge.reviews(number), pull.head_sha), Asked(author=pull.author)
+    except MissingPermission as error:
+        return _NOBODY, Asked(unread=f"the approvals cannot be read: {freezing.sentence(error)}")
+
+
+def _holds(sha: str, is_text: Callable[[str], bool]) -> bool:
+    try:
+        return bool(sha) and is_text(sha)
+    except NotFound:
+        return False
+
+
 # ---------------------------------------------------------------------------- the cut
 
 
 class _Cut:
     """One reading of the server, and what follows from it."""
 
-    def __init__(self, version: Version, wishes: Wishes, context: Context, forge: Forge) -> None:
+    def __init__(
+        self, version: Version, wishes: Wishes, context: Context, forge: Forge, number: int
+    ) -> None:
         self._version = version
+        self._number = number
         self._wishes = wishes
         self._context = context
         self._forge = forge
@@ -222,6 +313,9 @@ class _Cut:
             as_of=self._context.today,
             options=seen.config.options,
         )
+        approved, asked = _asked(
+            seen.config, self._forge, self._number, lambda sha: self._is_at(sha, held)
+        )
         decision = decide(
             Facts(
                 project=project,
@@ -231,6 +325,8 @@ class _Cut:
                 latest_exists=seen.latest_sha is not None,
                 latest_proven=seen.is_proven,
                 documents_agree=same,
+                approvals=approved,
+                asked=asked,
             )
         )
         outcome = _outcome(decision, held, dry_run=self._wishes.dry_run)
@@ -286,6 +382,11 @@ class _Cut:
         )
         steps = plan.steps(seen, freezing.started(self._wishes, seen))
         return plan, outcome._replace(plan=steps)
+
+    def _is_at(self, sha: str, held: Held) -> bool:
+        """Whether a commit holds the very text that is to be frozen."""
+        path = held.path_of(Kind.LATEST)
+        return self._store.tree(sha).blob(path) == held.blob(path)
 
     def _freezer(self, seen: Survey) -> Freezer:
         return Freezer(self._forge, self._context, seen, self._wishes)
@@ -373,13 +474,6 @@ def _with_config(outcome: Outcome, held: Held, config: Config) -> Outcome:
         judged = manifests.judge(outcome.version, config.cut.manifests, _texts(held, config))
         notices += [one.notice for one in judged if one.notice]
         criteria.append(_manifests(judged))
-    if config.cut.maintainer_approvals:
-        says = (
-            "`cut.maintainer-approvals` is set, and approvals are not read here: let the branch "
-            "rules of main ask for them, and have the maintainers sign the document"
-        )
-        title = "The maintainers approved the pull request"
-        criteria.append(Criterion("maintainers-approve", title, Standing.NOT_CHECKED, says))
     unmet = any(one.standing is Standing.UNMET for one in criteria)
     return outcome._replace(
         verdict=Verdict.NO_GO if unmet else outcome.verdict,

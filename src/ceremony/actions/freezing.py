@@ -88,6 +88,8 @@ class Context(NamedTuple):
     """Whether what is checked out may be a proposal."""
     untrusted: str = ""
     """Why no checkout may be judged under this event; empty where one may."""
+    pull_request: int = 0
+    """The number of the pull request that the event is about; 0 for none."""
     clock: Callable[[], float] = time.time
     """Seconds since 1970."""
     sleep: Callable[[float], None] = time.sleep

@@ -57,8 +57,25 @@ from ceremony.rules.audit.registry import Check, Project, at
 from ceremony.rules.audit.stages import _body as body
 from ceremony.rules.audit.stages import _first_difference as first_difference
 from ceremony.rules.audit.states import REASON_COLUMNS
+from ceremony.rules.reviews import folded
 
 # ---------------------------------------------------------------------------- facts
+
+
+class Asked(NamedTuple):
+    """That every signatory has to approve, and what is known of the pull request for it."""
+
+    author: str = ""
+    """Who opened it: GitHub lets nobody approve their own."""
+    unread: str = ""
+    """Why its reviews are not known, and what to do; empty where they are."""
+    misfit: str = ""
+    """Why its reviews are not about the text to be frozen; empty where they are."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the approvals can be held against the signatories."""
+        return not (self.unread or self.misfit)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +97,8 @@ class Facts:
     """Whether `MILESTONES.latest.md` is the same on main and latest; None where nobody looked."""
     approvals: frozenset[str] = frozenset()
     """Who approved the cut's pull request, without the ``@``."""
+    asked: Asked | None = None
+    """Set where approvals are demanded; else an approval is as good as a signature."""
     opened: Mapping[str, dt.date] = field(default_factory=dict)
     """When blockers were registered, by id, where the history was read."""
 
@@ -551,11 +570,16 @@ class _Review:
         name = "stakeholders-aligned"
         found = {finding.place.line: finding for finding in self._found("signatory-unsigned")}
         who = self._signatories
-        reasons: list[Finding] = []
+        asked = self._facts.asked
+        reasons = self._foreign_pull(name)
         for signatory in who:
-            if self._agrees(signatory):
+            agrees = self._agrees(signatory)
+            if agrees or self._has_to_approve:
+                # How the row stands is no reason any more, only worth a look.
                 if signatory.line in found:
                     self._set_aside([found[signatory.line]])
+                if not agrees:
+                    reasons.append(self._unapproved(name, signatory))
                 continue
             person = signatory.name.plain.strip()
             message = f"The status of {person} says neither that they signed nor that they did not"
@@ -564,20 +588,54 @@ class _Review:
             reasons.append(found.get(signatory.line, own))
         if not who:
             owners = people(self._latest)
-            silent = sorted(who for who in owners if who.casefold() not in self._approved)
+            silent = sorted(who for who in owners if folded(who) not in self._approved)
             if silent or not owners:
-                section = self._document.find("signatories", "sign-off", "approvals")
-                line = section.line if section else self._document.title_line
                 message = "Nobody is named who agrees to the cut"
                 if silent:
                     message += f", and {listed(silent)} did not approve its pull request"
                 do = "Add a table of signatories (Maintainer, Date, Status), and let them sign."
-                nobody = self._reason(name, self._at(line), message, do)
+                nobody = self._reason(name, self._at(self._signing), message, do)
                 reasons.append(nobody._replace(subject="signatories"))
         places = [self._at(signatory.line) for signatory in who]
         names = self.aligned()
         says = f"{listed(names)} agreed" if names else ""
-        return _judged(name, reasons, says, places)
+        made = _judged(name, reasons, says, places)
+        if asked is None or not asked.unread:
+            return made
+        if made.standing is Standing.UNMET:
+            return made._replace(says=f"{made.says}; and {asked.unread}")
+        return made._replace(standing=Standing.NOT_CHECKED, says=asked.unread)
+
+    def _foreign_pull(self, name: str) -> list[Finding]:
+        """What keeps any approval from counting."""
+        asked = self._facts.asked
+        if asked is None or not asked.misfit:
+            return []
+        do = (
+            "Give `pull-request` the number of the one that brought this text to the branch, "
+            "merged or open."
+        )
+        reason = self._reason(name, self._at(self._signing), asked.misfit, do)
+        return [reason._replace(subject="pull request")]
+
+    def _unapproved(self, name: str, signatory: Signatory) -> Finding:
+        """Whose approval of the pull request is missing in a signatory's row."""
+        named = handles(signatory.name)
+        missing = [who for who in named if folded(who) not in self._consenting(signatory)]
+        do = (
+            "Let them approve its newest commit: an approval of an earlier one does not count, "
+            "nor one that was dismissed or followed by a request for changes."
+        )
+        if not named:
+            person = signatory.name.plain.strip()
+            message = f"{person} is named without a handle, so that no approval can be theirs"
+            do = "Write their @handle beside the name."
+        elif all(folded(who) == self._author for who in missing):
+            message = f"{listed(missing)} opened the pull request and did not sign"
+            do = "Let them sign the row: nobody can approve a pull request of their own."
+        else:
+            message = f"{listed(missing)} did not approve the pull request as it is now"
+        return self._reason(name, self._at(signatory.line), message, do)
 
     def _capacity_realistic(self) -> Criterion:
         name = "capacity-realistic"
@@ -854,12 +912,36 @@ class _Review:
         return tuple(held)
 
     def _agrees(self, signatory: Signatory) -> bool:
-        named = {handle.casefold() for handle in handles(signatory.name)}
+        """Whether they signed or approved; where approvals are demanded, all whom the row names."""
+        named = {folded(handle) for handle in handles(signatory.name)}
+        if self._has_to_approve:
+            return bool(named) and named <= self._consenting(signatory)
         return signatory.signed is True or bool(named & self._approved)
+
+    def _consenting(self, signatory: Signatory) -> frozenset[str]:
+        """Who stands to the pull request: its approvers, and its author who signed the row."""
+        own = {self._author} if signatory.signed is True and self._author else set()
+        return self._approved | own
+
+    @property
+    def _has_to_approve(self) -> bool:
+        asked = self._facts.asked
+        return asked is not None and asked.is_known
+
+    @cached_property
+    def _author(self) -> str:
+        author = self._facts.asked.author if self._facts.asked else ""
+        return f"@{folded(author)}" if author else ""
 
     @cached_property
     def _approved(self) -> frozenset[str]:
-        return frozenset(f"@{login.casefold()}" for login in self._facts.approvals)
+        return frozenset(f"@{folded(login)}" for login in self._facts.approvals)
+
+    @property
+    def _signing(self) -> int:
+        """The line where the document says, or should say, who agrees."""
+        section = self._document.find("signatories", "sign-off", "approvals")
+        return section.line if section else self._document.title_line
 
     def aligned(self) -> tuple[str, ...]:
         """Who agreed, in the document's order; without signatories, the owners who approved."""
@@ -868,7 +950,7 @@ class _Review:
             names = [who.name.plain.strip() for who in agreed]
         else:
             owners = people(self._latest)
-            names = sorted(who for who in owners if who.casefold() in self._approved)
+            names = sorted(who for who in owners if folded(who) in self._approved)
         return tuple(dict.fromkeys(names))
 
     # ---- capacity

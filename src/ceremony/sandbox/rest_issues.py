@@ -11,7 +11,7 @@ from ceremony.sandbox.refs import Refused
 from ceremony.sandbox.rest import Answer, Call, Operations, not_found, paged
 from ceremony.sandbox.rest_objects import resolve
 from ceremony.sandbox.shapes import Json
-from ceremony.sandbox.state import ACTIONS, READ, WRITE, Comment, Issue, Project
+from ceremony.sandbox.state import ACTIONS, READ, WRITE, Comment, Issue, Project, Review
 
 operation = Operations()
 
@@ -271,11 +271,44 @@ def _pulls(call: Call) -> Answer:
 
 @operation("pulls/get")
 def _pull(call: Call) -> Answer:
+    return Answer(200, _pull_shown(call, _found(call)))
+
+
+def _found(call: Call) -> Issue:
     call.require("pull_requests")
     pull = call.project.issues.get(int(call.path["pull_number"]))
     if pull is None or not pull.is_pull:
         raise not_found()
-    return Answer(200, _pull_shown(call, pull))
+    return pull
+
+
+@operation("pulls/list-reviews")
+def _reviews(call: Call) -> Answer:
+    """The oldest first.
+
+    https://docs.github.com/en/rest/pulls/reviews#list-reviews-for-a-pull-request
+    """
+    pull = _found(call)
+    return paged(call, [*pull.reviews], lambda review: _review_shown(call, pull, review))
+
+
+def _review_shown(call: Call, pull: Issue, review: Review) -> Json:
+    page = f"{shapes.page(call.project)}/pull/{pull.number}"
+    address = f"{shapes.api(call.project)}/pulls/{pull.number}"
+    html = f"{page}#pullrequestreview-{review.id}"
+    return {
+        "id": review.id,
+        "node_id": f"PRR_{review.id}",
+        "user": shapes.user(call.world, review.author),
+        "body": "",
+        "state": review.state,
+        "html_url": html,
+        "pull_request_url": address,
+        "author_association": "NONE",
+        "_links": {"html": {"href": html}, "pull_request": {"href": address}},
+        "submitted_at": shapes.stamp(review.submitted),
+        "commit_id": review.commit,
+    }
 
 
 @operation("pulls/create")
@@ -311,7 +344,7 @@ def _pull_simple(call: Call, pull: Issue) -> Json:
     base = f"{shapes.api(project)}/pulls/{pull.number}"
     issue = f"{shapes.api(project)}/issues/{pull.number}"
     page = f"{shapes.page(project)}/pull/{pull.number}"
-    head_sha = project.ref(f"refs/heads/{pull.head}") or ""
+    head_sha = project.head_of(pull)
     urls = {
         "self": base,
         "html": page,
@@ -346,24 +379,24 @@ def _pull_simple(call: Call, pull: Issue) -> Json:
         "created_at": shapes.stamp(pull.created),
         "updated_at": shapes.stamp(pull.updated),
         "closed_at": shapes.time(pull.closed),
-        "merged_at": None,
+        "merged_at": shapes.time(pull.merged),
         "merge_commit_sha": None,
         "assignee": None,
         "draft": pull.is_draft,
-        "head": _end(call, pull.head),
-        "base": _end(call, pull.base),
+        "head": _end(call, pull.head, head_sha),
+        "base": _end(call, pull.base, project.ref(f"refs/heads/{pull.base}") or ""),
         "_links": {name: {"href": url} for name, url in urls.items()},
         "author_association": "NONE",
         "auto_merge": None,
     }
 
 
-def _end(call: Call, branch: str) -> Json:
+def _end(call: Call, branch: str, sha: str) -> Json:
     project = call.project
     return {
         "label": f"{project.owner}:{branch}",
         "ref": branch,
-        "sha": project.ref(f"refs/heads/{branch}") or "",
+        "sha": sha,
         "user": shapes.user(call.world, project.owner),
         "repo": shapes.repository(project),
     }
@@ -371,7 +404,7 @@ def _end(call: Call, branch: str) -> Json:
 
 def _pull_shown(call: Call, pull: Issue) -> Json:
     project = call.project
-    head = project.ref(f"refs/heads/{pull.head}")
+    head = project.head_of(pull)
     base = project.ref(f"refs/heads/{pull.base}")
     between = project.store.between(base, head) if base and head else None
     added = removed = files = 0
@@ -382,7 +415,7 @@ def _pull_shown(call: Call, pull: Issue) -> Json:
             added += int(plus) if plus.isdigit() else 0
             removed += int(minus) if minus.isdigit() else 0
     return _pull_simple(call, pull) | {
-        "merged": False,
+        "merged": pull.merged is not None,
         "mergeable": True,
         "mergeable_state": "clean",
         "merged_by": None,

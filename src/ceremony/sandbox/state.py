@@ -236,6 +236,18 @@ class Comment:
 
 
 @dataclass
+class Review:
+    """What somebody thinks of a pull request."""
+
+    id: int
+    author: str
+    state: str
+    """`APPROVED`, `CHANGES_REQUESTED`, `COMMENTED` or `DISMISSED`."""
+    commit: str
+    submitted: dt.datetime
+
+
+@dataclass
 class Issue:
     """An issue; with `head` and `base` it is a pull request."""
 
@@ -254,6 +266,10 @@ class Issue:
     head: str = ""
     base: str = ""
     is_draft: bool = False
+    merged: dt.datetime | None = None
+    merged_head: str = ""
+    """The commit that was merged: it is known after its branch is gone."""
+    reviews: list[Review] = field(default_factory=list)
 
     @property
     def is_pull(self) -> bool:
@@ -662,6 +678,51 @@ class Project:
             self.statuses.append(status)
             self._statuses_of.setdefault(sha, {})[context] = status
             return status
+
+    def pull(self, head: str, base: str = "main", author: str = "contributor") -> Issue:
+        """Open a pull request as a person would; return it."""
+        with self.world.lock:
+            number, now = len(self.issues) + 1, self.world.now()
+            title = f"Merge {head}"
+            pull = Issue(self.world.id(), number, title, None, author, now, now)
+            pull.head, pull.base = head, base
+            self.issues[number] = pull
+            return pull
+
+    def head_of(self, pull: Issue) -> str:
+        """The newest commit of a pull request."""
+        return pull.merged_head or self.ref(f"refs/heads/{pull.head}") or ""
+
+    def merged(self, number: int) -> None:
+        """Close a pull request as merged; what its base gains by that is the caller's."""
+        with self.world.lock:
+            pull = self.issues[number]
+            pull.merged_head = self.head_of(pull)
+            pull.state, pull.closed = "closed", self.world.now()
+            pull.merged = pull.closed
+
+    def review(self, number: int, login: str, state: str, commit: str | None = None) -> Review:
+        """Review a pull request at a commit, or else its newest; return the review.
+
+        One that is dismissed stays where it is: `DISMISSED` changes the person's last approval or
+        request. https://docs.github.com/en/rest/pulls/reviews#dismiss-a-review-for-a-pull-request
+
+        Raises ValueError for an opinion of the pull request's own author, which GitHub refuses.
+        https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/approving-a-pull-request-with-required-reviews
+        """
+        with self.world.lock:
+            pull = self.issues[number]
+            if login == pull.author and state != "COMMENTED":
+                raise ValueError("nobody approves a pull request of their own")
+            if state == "DISMISSED":
+                own = [one for one in pull.reviews if one.author == login]
+                review = [one for one in own if one.state != "COMMENTED"][-1]
+                review.state = state
+                return review
+            at = commit or self.head_of(pull)
+            review = Review(self.world.id(), login, state, at, self.world.now())
+            pull.reviews.append(review)
+            return review
 
     def checks_of(self, sha: str) -> list[Check]:
         """The check runs of a commit: of those of one name in one suite the newest.

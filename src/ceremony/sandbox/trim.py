@@ -74,6 +74,7 @@ OPERATIONS = (
     "pulls/create",
     "pulls/get",
     "pulls/list",
+    "pulls/list-reviews",
     "rate-limit/get",
     "repos/compare-commits",
     "repos/create-commit-status",
