@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 import os
 import re
 import shlex
@@ -12,7 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -23,11 +24,12 @@ from ceremony import cli
 from ceremony import config as configuration
 from ceremony.actions.rehearse import Context, Inputs, run
 from ceremony.model import InputError
-from ceremony.rehearsal import promotion, source
+from ceremony.rehearsal import agreement, promotion, source
 from ceremony.rehearsal.narrator import Narrator, width
 from ceremony.rehearsal.play import ACTS, _concrete, play
 from ceremony.rehearsal.source import Source, copy
-from ceremony.rehearsal.stage import Act, Stage
+from ceremony.rehearsal.stage import Act, Stage, Unexpected
+from ceremony.report.cutting import Verdict as Cut
 from ceremony.rules.evidence import matches
 from ceremony.rules.promote import Verdict
 from ceremony.rules.proof import Required
@@ -488,6 +490,13 @@ SAMPLE = [
     row(10, "The answer is lost on the way", "promoted"),
     row(11, "latest is protected", "refused", "promoted"),
 ]
+EXAMPLES = [
+    ("Example 1: pre-implementation agreement", "cut", "staged"),
+    ("Example 2: post-implementation governance", "no-go", "cut"),
+    ("Example 3: insider testing", "no-go"),
+    ("Example 4: sponsor-blocked release", "no-go", "cut"),
+    ("Example 5: removal before commitment", "go"),
+]
 
 
 def assert_table(text: str, rows: Sequence[str]) -> None:
@@ -539,14 +548,16 @@ def test_two_rehearsals_say_the_same(sample: str, tmp_path: Path) -> None:
 
 
 def test_the_sample_is_played_to_its_end(sample: str) -> None:
-    assert_table(sample, SAMPLE)
-    assert "forward along main, 9 moves, each to a commit that was green" in sample.replace(
-        "\n", " "
-    )
+    examples = [row(number, *example) for number, example in enumerate(EXAMPLES, 12)]
+    assert_table(sample, [*SAMPLE, *examples])
+    said = sample.replace("\n", " ")
+    assert "forward along main, 20 moves, each to a commit that was green" in said
+    assert "Shown: 4 release branches, " in said
+    assert agreement.SKIPPED not in said
     assert "(examples/project), as if it were 2026-01-14." in sample.splitlines()[0]
-    assert len(sample.splitlines()) < 120
+    assert len(sample.splitlines()) < 200
     assert max(map(len, sample.splitlines())) <= 100
-    assert sample.isascii()
+    assert {letter for letter in sample if not letter.isascii()} <= set("“”")
     assert "\x1b" not in sample
 
 
@@ -567,11 +578,225 @@ def test_the_sample_says_why_latest_stays_and_what_would_change_it(sample: str) 
 
 def test_the_page_shows_what_is_played(sample: str) -> None:
     page = (ROOT / "docs" / "rehearse.md").read_text(encoding="utf-8")
-    excerpt = page.split("```text\n")[1].split("```")[0]
     sha = re.compile(r"\b[0-9a-f]{7}\b")
-    assert sha.sub("SHA", excerpt) in sha.sub("SHA", sample)
+    excerpts = [part.split("```")[0] for part in page.split("```text\n")[1:]]
+    assert len(excerpts) == 2
+    for excerpt in excerpts:
+        assert sha.sub("SHA", excerpt) in sha.sub("SHA", sample)
     for title in re.findall(r"^ ?\d+  (.*?)  ", sample, re.MULTILINE):
         assert f"| {title} |" in page
+
+
+# ---------------------------------------------------------------------------- the five examples
+
+LIVING = "MILESTONES.latest.md"
+
+
+class Played(NamedTuple):
+    """The five examples, and what git had after each."""
+
+    said: str
+    states: tuple[dict[str, str], ...]
+    """The branches after each of them."""
+    folder: Path
+    caught: dict[str, str]
+    """What was said of each attempt to break what the examples promise."""
+
+    def text(self, sha: str, path: str) -> str:
+        """A file of a commit."""
+        return git(self.folder, "show", f"{sha}:{path}")
+
+    def has(self, sha: str, path: str) -> bool:
+        """Whether a commit holds a file."""
+        return path in git(self.folder, "ls-tree", "-r", "--name-only", sha).split()
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    folder = tmp_path_factory.mktemp("examples")
+    states: list[dict[str, str]] = []
+    caught: dict[str, str] = {}
+
+    def looking(act: Act) -> Act:
+        def both(stage: Stage) -> None:
+            act.play(stage)
+            found = stage.project.refs()
+            states.append({name.removeprefix("refs/heads/"): found[name] for name in found})
+
+        return act._replace(play=both)
+
+    out = io.StringIO()
+    acts = [
+        *map(looking, agreement.ACTS),
+        Act("Broken", lambda stage: caught.update(broken(stage))),
+    ]
+    narrator = Narrator(out, width=80)
+    assert play(folder, None, keep=False, today=TODAY, narrator=narrator, acts=acts) == 0
+    (bare,) = folder.rglob("*.git")
+    return Played(out.getvalue(), tuple(states), bare, caught)
+
+
+def broken(stage: Stage) -> dict[str, str]:
+    """What is said of each attempt to break what the examples promise; all is undone again."""
+
+    def caught(attempt: Callable[[], object]) -> str:
+        with pytest.raises(Unexpected) as found:
+            attempt()
+        return str(found.value)
+
+    def put(name: str, sha: str | None) -> Callable[[], None]:
+        return lambda: stage.project.set_ref(f"refs/heads/{name}", sha)
+
+    def dry(verdict: Cut) -> Callable[[], object]:
+        return lambda: agreement.cutting(stage, "0.5.0-alpha", verdict, dry_run=True)
+
+    def real() -> object:
+        return agreement.cutting(stage, "0.5.0-alpha", Cut.CUT)
+
+    found = {"another word": caught(dry(Cut.NO_GO))}
+    stage.sandbox.faults.add(Fault("*", "call", call=put("stray", stage.main_sha)))
+    found["a dry run that writes"] = caught(dry(Cut.GO))
+    put("stray", None)()
+    stage.sandbox.faults.add(Fault("*", "after-call", call=put("stray", stage.main_sha)))
+    found["one more ref"] = caught(real)
+    for name in ("stray", "v0.5.0-alpha", "ceremony/v0.5.0-alpha"):
+        put(name, None)()
+    branch, sha = next(iter(stage.releases.items()))
+    put("v9.9.9-stable", sha)()
+    found["a branch that nobody cut"] = caught(lambda: agreement.witness(stage))
+    put("v9.9.9-stable", None)()
+    path = f"MILESTONES.{branch}.md"
+    was = stage.main_sha
+    stage.push("ida", "Another past", files={path: "Another\n"})
+    found["another document on main"] = caught(lambda: agreement.witness(stage))
+    put("main", was)()
+    put(branch, was)()
+    put(branch, sha)()
+    found["there and back"] = caught(lambda: agreement.witness(stage))
+    put(branch, was)()
+    found["moved"] = caught(lambda: agreement.witness(stage))
+    put(branch, sha)()
+    return found
+
+
+def test_example_1_is_agreed_before_it_is_built(played: Played) -> None:
+    (state, *_) = played.states
+    assert set(state) == {"main", "latest", "v0.1.0-alpha", "v0.2.0-alpha", "v0.2.0-stable"}
+    alpha, stable = state["v0.2.0-alpha"], state["v0.2.0-stable"]
+    assert not played.has(alpha, "wrenlog/hours.py")
+    assert played.has(stable, "wrenlog/hours.py")
+    agreed = played.text(alpha, "MILESTONES.v0.2.0-alpha.md")
+    locked = played.text(stable, "MILESTONES.v0.2.0-stable.md")
+    assert agreed.split("\n---\n")[1:] == locked.split("\n---\n")[1:]
+    assert "### M6: Songs by the Hour" in agreed
+    assert "**Promoted From**: `v0.2.0-alpha`" in locked
+    assert git(played.folder, "rev-parse", f"{stable}^") == state["latest"]
+    assert "PROP-8 | Songs by the Hour" in played.text(state["main"], "MILESTONES.main.md")
+    assert "macOS Image" in played.text(state["main"], "MILESTONES.main.md")
+
+
+def test_example_2_is_built_before_it_is_agreed(played: Played) -> None:
+    before, state = played.states[:2]
+    assert set(state) - set(before) == {"v0.3.0-stable"}
+    made = state["v0.3.0-stable"]
+    assert git(played.folder, "rev-parse", f"{made}^") == state["latest"]
+    assert played.has(f"{made}~2", "wrenlog/rivers.py")
+    assert "M7" not in played.text(f"{made}~2", LIVING)
+    assert "| M7.1 | River Walks | `COMPLETE` |" in played.text(made, "MILESTONES.v0.3.0-stable.md")
+
+
+def test_example_3_is_used_and_not_committed_to(played: Played) -> None:
+    before, state = played.states[1:3]
+    assert set(state) == set(before)
+    assert played.has(state["latest"], "wrenlog/guess.py")
+    assert played.text(state["latest"], LIVING) == played.text(before["main"], LIVING)
+    intake = played.text(state["latest"], "MILESTONES.main.md")
+    assert re.search(r"Guess the Song\n(?:.+\n|\n)+?\*\*Status\*\*: DEFERRED", intake)
+
+
+def test_example_4_is_built_and_waits_for_a_sponsor(played: Played) -> None:
+    before, state = played.states[2:4]
+    assert set(state) - set(before) == {"v0.4.0-alpha"}
+    made = state["v0.4.0-alpha"]
+    waiting = git(played.folder, "log", "-1", "--format=%H", "--grep=image, built", made)
+    assert played.has(waiting, "bundles/macos.py")
+    assert re.search(r"\| B5 \| M8.1 \| .* \| Open \|", played.text(waiting, LIVING))
+    assert re.search(
+        r"\| B5 \| M8.1 \| .* \| Resolved \|", played.text(made, "MILESTONES.v0.4.0-alpha.md")
+    )
+    said = " ".join(played.said.split())
+    assert "B5 is open: “No maintainer committed to the macOS image”." in said
+
+
+def test_example_5_is_removed_and_no_promise_is_broken(played: Played) -> None:
+    before, state = played.states[3:5]
+    assert {name: sha for name, sha in state.items() if name[0] == "v"} == {
+        name: sha for name, sha in before.items() if name[0] == "v"
+    }
+    assert played.has(f"{state['latest']}~1", "wrenlog/guess.py")
+    assert not played.has(state["latest"], "wrenlog/guess.py")
+    accepted, rejected = (
+        re.search(r"### M10: .*\n\n\*\*Status\*\*: `(\w+)`", played.text(sha, LIVING))
+        for sha in (f"{state['latest']}~1", state["latest"])
+    )
+    assert accepted is not None
+    assert rejected is not None
+    assert (accepted[1], rejected[1]) == ("ACCEPTED", "REJECTED")
+    for name, sha in state.items():
+        if name[0] == "v":
+            assert "M10" not in played.text(sha, f"MILESTONES.{name}.md")
+
+
+def test_the_audit_finds_nothing_wrong_with_what_the_examples_leave_behind(
+    played: Played, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = clone(played.folder, tmp_path / "mine")
+    assert cli.main(["audit", "--root", str(mine), "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    # Two agreements went straight to stable, which is lawful and worth a note.
+    assert [(each["rule"], each["severity"]) for each in found["findings"]] == [
+        ("stage-skipped", "note")
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("attempt", "why"),
+    [
+        ("another word", "cut said go; no-go was expected"),
+        ("a dry run that writes", "cut said go and changed something"),
+        ("one more ref", "cut moved other refs than v0.5.0-alpha"),
+        ("a branch that nobody cut", "nobody has cut refs/heads/v9.9.9-stable"),
+        (
+            "another document on main",
+            "MILESTONES.v0.2.0-alpha.md is frozen, and main holds another",
+        ),
+        ("there and back", "v0.2.0-alpha is frozen, and it moved"),
+        ("moved", "v0.2.0-alpha is frozen, and it moved"),
+    ],
+)
+def test_what_the_examples_promise_is_held_against_git(
+    played: Played, attempt: str, why: str
+) -> None:
+    assert why in played.caught[attempt]
+
+
+def test_the_examples_are_the_same_in_every_run_and_fit_a_narrow_terminal(
+    played: Played, tmp_path: Path
+) -> None:
+    assert max(map(len, played.said.splitlines())) <= 80
+    out = io.StringIO()
+    narrator = Narrator(out, width=80)
+    play(tmp_path, None, keep=False, today=TODAY, narrator=narrator, acts=agreement.ACTS[:1])
+    told, _, _ = out.getvalue().partition("\n #  act")
+    assert "v0.2.0-stable " in told
+    assert played.said.startswith(told)
+
+
+def test_a_sample_that_says_otherwise_ends_the_rehearsal() -> None:
+    assert agreement.edited("one two", ("two", "three")) == "one three"
+    for text in ("one", "two two"):
+        with pytest.raises(Unexpected, match="say otherwise than the act: 'two'"):
+            agreement.edited(text, ("two", "three"))
 
 
 # ---------------------------------------------------------------------------- other repositories
@@ -664,6 +889,7 @@ def test_a_repository_with_its_own_names_checks_holds_and_a_diverged_latest(
     assert "notice: The hold by `wren` expired on 2026-01-01" in said
     assert not re.search(r"::set-output|##\[|::warning|[\x00-\x09\x0b-\x1f\u202e]", said)
     assert "\\x1b[2J" in said
+    assert agreement.SKIPPED in words
     expected = [entry.split("  ", 1)[1] for entry in SAMPLE[1:]]
     assert_table(
         said,
@@ -1001,13 +1227,14 @@ NAMES = ("NAME", "EMAIL")
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 def test_keep_leaves_something_to_look_at_and_to_play_with(kept: Kept) -> None:
-    promoting, asking, cloning, committing, pushing, reporting = kept.commands
+    promoting, asking, cutting, cloning, committing, pushing, reporting = kept.commands
     said = " ".join(shell(kept, promoting).split())
     assert re.search(
         r"dry run: `latest` would move 1 commit forward to \w{7} \(`Draw the map at night`\)", said
     )
     assert "`Check` failed" in said
     assert '"refs/heads/latest"' in shell(kept, asking)
+    assert "cut: go: `v0.5.0-alpha` may be cut" in shell(kept, cutting)
     for command in (cloning, committing, pushing):
         shell(kept, command)
     mine = git(kept.folder / "app", "rev-parse", "HEAD")

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ceremony.config import DEFAULT_PATH
-from ceremony.rehearsal import promotion
+from ceremony.rehearsal import agreement, promotion
 from ceremony.rehearsal.narrator import Narrator
 from ceremony.rehearsal.source import Bare, Source, copy, sample_files
 from ceremony.rehearsal.stage import NAME, Act, Played, Stage, Unexpected, checked
@@ -19,7 +19,7 @@ from ceremony.rules.evidence import quoted
 from ceremony.rules.proof import Required
 from ceremony.sandbox import Project, Sandbox
 
-ACTS: tuple[Act, ...] = (*promotion.ACTS,)
+ACTS: tuple[Act, ...] = (*promotion.ACTS, *agreement.ACTS)
 """All acts in the order of the ceremony: a part adds its own."""
 SAMPLE_DAY = dt.date(2026, 1, 14)
 """The day on which the sample is played, so that it is the same play every day."""
@@ -66,10 +66,12 @@ def play(
             _notes(source, project, narrator)
             _played_checks(source, checks, narrator)
         narrator.plain(
-            "GitHub, CI and the people are played; promote and git are real. Nothing leaves this "
-            "machine."
+            "GitHub, CI and the people are played; promote, cut, stage and git are real. Nothing "
+            "leaves this machine."
         )
-        stage = Stage(sandbox, project, source, checks, narrator, clock)
+        stage = Stage(
+            sandbox, project, source, checks, narrator, clock, is_sample=repository is None
+        )
         status = _acts(stage, acts)
         if keep:
             broken = list(sandbox.violations)
@@ -82,6 +84,7 @@ def play(
 def _sample(project: Project) -> Source:
     sha = project.commit(sample_files(), message="Wrenlog, as its maintainers agreed on it")
     project.check(sha, SAMPLE_CHECKS[0].name)
+    project.set_ref("refs/heads/v0.1.0-alpha", sha)  # its documents tell of that cut
     return Source("main", "main")
 
 
@@ -185,8 +188,14 @@ def _acts(stage: Stage, acts: Iterable[Act]) -> int:
         narrator.plain(trouble)
         return 1
     narrator.plain(promotion.shown(stage))
+    if stage.releases:
+        narrator.plain(agreement.shown(stage))
+    elif not stage.is_sample:
+        narrator.plain(agreement.SKIPPED)
     narrator.plain()
-    narrator.plain("Next: docs/promote.md, and examples/promote.yml to copy to .github/workflows.")
+    narrator.plain(
+        "Next: docs/promote.md and docs/cut.md, and examples/*.yml to copy to .github/workflows."
+    )
     return 0
 
 
@@ -228,6 +237,11 @@ def _looking(stage: Stage, token: str) -> Iterator[list[str]]:
         f"--api-url {api}", *branches, "--dry-run",
     ]  # fmt: skip
     yield ["curl", _authorized(token), f"{api}/repos/{NAME}/git/matching-refs/heads/"]
+    if stage.releases:
+        yield [
+            f"GITHUB_TOKEN={token}", "bin/ceremony cut", f"--version {agreement.NEXT}",
+            f"--repository {NAME}", f"--api-url {api}",
+        ]  # fmt: skip
 
 
 def _playing(stage: Stage, token: str) -> Iterator[list[str]]:

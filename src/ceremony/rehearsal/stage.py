@@ -64,7 +64,7 @@ class Stage:
 
     def __init__(
         self, sandbox: Sandbox, project: Project, source: Source, checks: Sequence[Required],
-        narrator: Narrator, clock: Callable[[], float],
+        narrator: Narrator, clock: Callable[[], float], *, is_sample: bool = False,
     ) -> None:  # fmt: skip
         self.sandbox = sandbox
         self.project = project
@@ -74,6 +74,8 @@ class Stage:
         self.checks = tuple(checks)
         self.narrator = narrator
         self.clock = clock
+        self.is_sample = is_sample
+        """Whether it is the sample project, whose documents the acts may change."""
         self.said: list[str] = []
         """The verdicts of the act that is being played."""
         self.noticed: list[str] = []
@@ -81,6 +83,10 @@ class Stage:
         self.settings = source.raw
         """The configuration's bytes, as they are on main now."""
         self.steps: list[Step] = []
+        self.earlier = frozenset(project.refs())
+        """The refs that were there before the acts."""
+        self.releases: dict[str, str] = {}
+        """The release branches that the acts have made, and the commits that they were made at."""
         self._git = Bare(project.path)
         self._git.run("config", "core.logAllRefUpdates", "always")
         self._reports: dict[tuple[str, Required], int] = {}
@@ -94,6 +100,11 @@ class Stage:
     @property
     def today(self) -> dt.date:
         return dt.datetime.fromtimestamp(self.clock(), dt.UTC).date()
+
+    @property
+    def noon(self) -> float:
+        """Today's noon in seconds since 1970: the same in every run, for what is hashed."""
+        return dt.datetime.combine(self.today, dt.time(12), dt.UTC).timestamp()
 
     @property
     def main_sha(self) -> str:
@@ -126,6 +137,23 @@ class Stage:
         holds = self.config.promotion.holds
         return tuple(hold for hold in holds if hold.until is None or self.today <= hold.until)
 
+    def text(self, sha: str, path: str) -> str:
+        """A file as a commit holds it, to the byte. Raises Unexpected where it does not."""
+        try:
+            return self._git.run("cat-file", "blob", f"{sha}:{path}").decode("utf-8")
+        except GitError:
+            raise Unexpected(f"there is no {path} in {sha[:7]}") from None
+
+    def files(self, sha: str) -> dict[str, str]:
+        """What a commit holds: the objects of all its files, by path."""
+        listed = self._git.run("ls-tree", "-r", "-z", sha).decode("utf-8").split("\0")
+        pairs = (entry.split("\t", 1) for entry in listed if entry)
+        return {path: described.split()[2] for described, path in pairs}
+
+    def parents(self, sha: str) -> list[str]:
+        """The commits that a commit was made on."""
+        return self._git.run("rev-list", "--parents", "-1", sha).decode("ascii").split()[1:]
+
     # ------------------------------------------------------------------ what people do
 
     def push(
@@ -155,15 +183,32 @@ class Stage:
             tree = self._git.run("merge-tree", "--write-tree", ours, str(theirs)).split()[0]
         except GitError:  # a conflict, or a git that cannot merge without a worktree
             tree = self._git.run("rev-parse", f"{ours}^{{tree}}").strip()
-        when = int(dt.datetime.combine(self.today, dt.time(12), dt.UTC).timestamp())
+        sha = self._merged(title, tree, ours, str(theirs))
+        return self._pushed(who, title, sha, self.main, ci, "")
+
+    def adopt(self, who: str, number: int, *, ci: str) -> str:
+        """Somebody merges a pull request that main has not moved under, and its branch goes."""
+        pull = self.project.issues[number]
+        head = f"refs/heads/{pull.head}"
+        ours, theirs = self.main_sha, str(self.project.ref(head))
+        if self.parents(theirs) != [ours]:
+            raise Unexpected(f"{pull.head} is not on top of {self.main}")
+        title = f"Merge pull request {number}"
+        tree = self._git.run("rev-parse", f"{theirs}^{{tree}}").strip()
+        sha = self._merged(title, tree, ours, theirs)
+        pull.state = "closed"
+        self.project.set_ref(head, None)
+        return self._pushed(who, title, sha, self.main, ci, "")
+
+    def _merged(self, title: str, tree: bytes, ours: str, theirs: str) -> str:
         stream = (
             f"commit refs/heads/{self.main}\nmark :1\n"
-            f"committer A contributor <contributor@example.org> {when} +0000\n"
+            f"committer A contributor <contributor@example.org> {int(self.noon)} +0000\n"
             f"data {len(title.encode())}\n{title}\nfrom {ours}\nmerge {theirs}\n"
             f'M 040000 {tree.decode("ascii")} ""\nget-mark :1\n'
         )
         made = self._git.run("fast-import", "--quiet", stdin=stream.encode())
-        return self._pushed(who, title, made.decode("ascii").strip(), self.main, ci, "")
+        return made.decode("ascii").strip()
 
     def _pushed(
         self, who: str, title: str, sha: str, branch: str, ci: str, renamed: str
@@ -207,10 +252,9 @@ class Stage:
     def refs(self) -> None:
         """Where the branches are."""
         latest = self.latest_sha
-        self.narrator.tell(
-            f"{self.main} {self.main_sha[:7]}  {self.latest} {latest[:7] if latest else '-'}",
-            weak=True,
-        )
+        shown = [f"{self.main} {self.main_sha[:7]}", f"{self.latest} {(latest or '-')[:7]}"]
+        shown += [f"{branch} {sha[:7]}" for branch, sha in self.releases.items()]
+        self.narrator.tell("  ".join(shown), weak=True)
 
     # ------------------------------------------------------------------ what can be proven
 
