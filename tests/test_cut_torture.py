@@ -1,9 +1,10 @@
 """A cut, and a step after it, broken at each of its effects in turn, then run again.
 
 Threats: the torture sweep; faults 3 and 10. The effects are counted on a fault-free run; then, for
-every one of them, it is kept from happening, or it happens and the reply is lost, spoiled or cut
-off with the process itself. It ends where it would have: frozen text never changes, and where a
-host moves refs together, branch and document are there together or not at all.
+every one of them, it happens and the reply is lost, or is cut off with the process itself; what can
+be seen of a cut is also kept from happening, or its reply is spoiled. It ends where it would have:
+frozen text never changes, and where a host moves refs together, branch and document are there
+together or not at all.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,8 +31,11 @@ from tests.support.cutting import (
     RELEASE,
     VERSION,
     WORKFLOWS,
+    Begun,
     End,
     World,
+    bare,
+    begun,
     world,
 )
 
@@ -49,7 +53,8 @@ EFFECTS = {
 }
 # A host without updateRefs is asked for it first, in vain.
 IN_VAIN = {"github": 0, "no-update-refs": 1}
-DONE = {Verdict.CUT, Verdict.ALREADY_CUT, Verdict.STAGED, Verdict.ALREADY_STAGED}
+AGAIN = {Verdict.ALREADY_CUT, Verdict.ALREADY_STAGED}
+DONE = {Verdict.CUT, Verdict.STAGED, *AGAIN}
 
 
 class Case(NamedTuple):
@@ -64,21 +69,39 @@ class Case(NamedTuple):
 
 
 CUT = Case("cut", "github")
-CASES = (CUT, Case("cut", "no-update-refs"), Case("stage", "github"))
-FAULTS = ("before", "lost", "status", "after-status")
+ALONE = Case("cut", "no-update-refs")
+"""On a host that moves one ref at a time."""
+STAGE = Case("stage", "github")
+CASES = (CUT, ALONE, STAGE)
+# What these leave behind, a lost reply or an earlier effect leaves too: they take turns.
+OTHERWISE = ("before", "status", "after-status")
+# One branch may be there without the other.
+KILLED_ALONE = (6, 7)
 
 
-def every_effect(kinds: Sequence[str], fewer: Sequence[str]) -> pytest.MarkDecorator:
-    """Every effect of a cut in all these ways, and of the other cases in fewer: they share most."""
-    return pytest.mark.parametrize(
-        ("case", "number", "kind"),
-        [
-            pytest.param(case, number, kind, id=f"{case.part}-{case.profile}-{number}-{kind}")
-            for case in CASES
-            for number in range(1, case.steps + 1)
-            for kind in (kinds if case == CUT else fewer)
-        ],
-    )
+def numbers(case: Case) -> range:
+    """Every effect, by the place in which the host is asked for it."""
+    return range(1, case.steps + 1)
+
+
+def at(case: Case, number: int, *kind: str) -> Any:
+    """One effect that goes wrong."""
+    name = "-".join([case.part, case.profile, str(number), *kind])
+    return pytest.param(case, number, *kind, id=name)
+
+
+SPOILED = [
+    *(at(case, number, "lost") for case in (CUT, STAGE) for number in numbers(case)),
+    *(at(ALONE, number, "lost") for number in numbers(ALONE) if number not in KILLED_ALONE),
+    # Up to the move nobody can see what was made.
+    *(at(CUT, number, OTHERWISE[number % len(OTHERWISE)]) for number in numbers(CUT)[4:]),
+]
+KILLED = [
+    *(at(case, number) for case in (CUT, STAGE) for number in numbers(case)),
+    *(at(ALONE, number) for number in KILLED_ALONE),
+]
+# A commit, the move, and the pull request.
+CANCELLED = [at(CUT, number) for number in (1, 5, 6)]
 
 
 class Stand(NamedTuple):
@@ -86,8 +109,6 @@ class Stand(NamedTuple):
 
     one: World
     part: str
-    done: list[str]
-    """The effects that came before."""
 
     def act(self) -> Outcome:
         """Do it in this process. Raises ForgeError where it could not be finished."""
@@ -123,57 +144,67 @@ class Stand(NamedTuple):
 
     @property
     def effects(self) -> list[str]:
-        return list(self.one.sandbox.effects)[len(self.done) :]
+        return list(self.one.sandbox.effects)
 
 
-@contextmanager
-def stand(folder: Path, case: Case) -> Iterator[Stand]:
-    with world(folder, profile=case.profile) as one:
-        # What is killed has the machine's clock, and the day is part of the document.
-        one.now = time.time()
-        if case.part == "stage":
-            assert one.cut().verdict is Verdict.CUT
-        yield Stand(one, case.part, list(one.sandbox.effects))
+class Known(NamedTuple):
+    """What every test of this sweep begins with, and where it has to end."""
+
+    before: dict[str, Begun]
+    """The project in which the part is asked for, by part."""
+    ends: dict[Case, End]
+    """Where a fault-free run ends."""
+
+    @contextmanager
+    def stand(self, folder: Path, case: Case) -> Iterator[Stand]:
+        """A project of one's own."""
+        with world(folder, profile=case.profile, copied=self.before[case.part]) as one:
+            # What is killed has the machine's clock, and the day is part of the document.
+            one.now = time.time()
+            yield Stand(one, case.part)
 
 
 @pytest.fixture(scope="module")
-def untroubled(tmp_path_factory: pytest.TempPathFactory) -> dict[Case, End]:
-    """Where a fault-free run ends, by case."""
-    ends = {}
+def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
+    """The sweep's beginning and its ends."""
+    before = {
+        part: begun(tmp_path_factory.mktemp(part), bare(), is_cut=part == "stage")
+        for part in ("cut", "stage")
+    }
+    made = Known(before, {})
     for case in CASES:
-        folder = tmp_path_factory.mktemp(f"{case.part}-{case.profile}")
-        with stand(folder, case) as made:
-            assert made.act().verdict in {Verdict.CUT, Verdict.STAGED}
-            assert made.effects == EFFECTS[case.profile]
-            ends[case] = made.one.end
-            assert len(ends[case].started) == 2
-    return ends
+        with made.stand(tmp_path_factory.mktemp("end"), case) as one:
+            assert one.act().verdict in {Verdict.CUT, Verdict.STAGED}
+            assert one.effects == EFFECTS[case.profile]
+            made.ends[case] = one.one.end
+            assert len(made.ends[case].started) == 2
+    return made
 
 
-@every_effect(FAULTS, FAULTS[1:3])
+@pytest.mark.parametrize(("case", "number", "kind"), SPOILED)
 def test_an_effect_that_goes_wrong(
-    case: Case, number: int, kind: Any, untroubled: dict[Case, End], tmp_path: Path
+    case: Case, number: int, kind: Any, known: Known, tmp_path: Path
 ) -> None:
-    with stand(tmp_path, case) as made:
+    with known.stand(tmp_path, case) as made:
         made.one.sandbox.faults.add(Fault("effects", kind, nth=number, status=502))
         try:
             said: Verdict | None = made.act().verdict
         except ForgeError:
             said = None
         made.check(case.profile)
-        if said in DONE:
-            assert made.one.end == untroubled[case]
-        # A run that could not tell is followed by one that can.
-        assert made.act().verdict in DONE
-        assert made.one.end == untroubled[case]
         effects = made.effects
-        assert made.act().verdict in {Verdict.ALREADY_CUT, Verdict.ALREADY_STAGED}
-        assert made.effects == effects
+        if said in DONE:
+            assert made.one.end == known.ends[case]
+        # A run that could not tell is followed by one that can.
+        assert made.act().verdict in (AGAIN if said in DONE else DONE)
+        assert made.one.end == known.ends[case]
+        if said in DONE:
+            assert made.effects == effects
 
 
-@every_effect(["call", "after-call"], ["after-call"])
-def test_a_process_that_is_killed_at_an_effect(
-    case: Case, number: int, kind: Any, untroubled: dict[Case, End], tmp_path: Path
+@pytest.mark.parametrize(("case", "number"), KILLED)
+def test_a_process_that_is_killed_after_an_effect(
+    case: Case, number: int, known: Known, tmp_path: Path
 ) -> None:
     running: list[subprocess.Popen[bytes]] = []
 
@@ -181,32 +212,33 @@ def test_a_process_that_is_killed_at_an_effect(
         running[0].kill()
         running[0].wait()
 
-    with stand(tmp_path, case) as made:
-        made.one.sandbox.faults.add(Fault("effects", kind, nth=number, call=kill))
+    with known.stand(tmp_path, case) as made:
+        made.one.sandbox.faults.add(Fault("effects", "after-call", nth=number, call=kill))
         running.append(made.start())
         assert running[0].wait(timeout=60) < 0
         made.one.sandbox.faults.clear()
         made.check(case.profile)
+        assert len(made.effects) == number - IN_VAIN[case.profile]
         assert made.act().verdict in DONE
-        assert made.one.end == untroubled[case]
+        assert made.one.end == known.ends[case]
 
 
-@every_effect(["call"], [])
+@pytest.mark.parametrize(("case", "number"), CANCELLED)
 def test_fault_29_a_job_that_is_cancelled_stops_between_effects(
-    case: Case, number: int, kind: Any, untroubled: dict[Case, End], tmp_path: Path
+    case: Case, number: int, known: Known, tmp_path: Path
 ) -> None:
     running: list[subprocess.Popen[bytes]] = []
 
     def terminate() -> None:
         running[0].terminate()
 
-    with stand(tmp_path, case) as made:
-        made.one.sandbox.faults.add(Fault("effects", kind, nth=number, call=terminate))
+    with known.stand(tmp_path, case) as made:
+        made.one.sandbox.faults.add(Fault("effects", "call", nth=number, call=terminate))
         running.append(made.start())
         assert running[0].wait(timeout=60) >= 0
         made.one.sandbox.faults.clear()
         made.check(case.profile)
         # The effect that was under way is whole.
-        assert len(made.effects) >= number - IN_VAIN[case.profile]
+        assert len(made.effects) >= number
         assert made.act().verdict in DONE
-        assert made.one.end == untroubled[case]
+        assert made.one.end == known.ends[case]

@@ -76,6 +76,11 @@ def mature() -> dict[str, str]:
     return files | {"MILESTONES.latest.md": text}
 
 
+def bare() -> dict[str, str]:
+    """What of the mature project a cut edits: the rest is only read, and costs time."""
+    return {path: mature()[path] for path in ("MILESTONES.latest.md", "MILESTONES.main.md")}
+
+
 class End(NamedTuple):
     """What a cut leaves behind; commits by what they hold, as their hashes tell the time."""
 
@@ -191,9 +196,9 @@ class Begun(NamedTuple):
     """Whether the version is cut in it, and its pull request open."""
 
 
-def begun(folder: Path, *, is_cut: bool = False) -> Begun:
+def begun(folder: Path, files: Mapping[str, str] | None = None, *, is_cut: bool = False) -> Begun:
     """Make what `world` copies: it costs as much as a short test does."""
-    with world(folder) as one:
+    with world(folder, files) as one:
         if is_cut:
             assert one.cut().verdict is Verdict.CUT
         return Begun(one.project.path, one.base, is_cut)
