@@ -122,6 +122,9 @@ def test_a_manual_run_cuts_and_a_second_one_changes_nothing(
         assert (outputs["verdict"], outputs["branch"]) == ("cut", BRANCH)
         assert outputs["document"] == DOCUMENT
         assert outputs["sha"] == one.project.ref(RELEASE)
+        seen = one.project.store.object(f"{LATEST}:{TEXT}")
+        assert seen is not None
+        assert outputs["source-blob"] == seen.sha
         assert outputs["pull-request"] == "1"
         assert outputs["dispatched"] == "ci.yml,release.yml"
         # The branch, the document, the pull request, and the reset.

@@ -163,7 +163,7 @@ def test_a_check_writes_nothing_and_shows_the_next_cycle(one: World) -> None:
 @posix
 def test_a_cut_takes_few_requests(one: World) -> None:
     outcome = one.cut(dispatch=WORKFLOWS)
-    assert outcome.requests == len(one.sandbox.requests) <= 26
+    assert outcome.requests == len(one.sandbox.requests) <= 27
 
 
 @posix
@@ -214,6 +214,150 @@ def test_a_closed_pull_request_is_not_opened_again(one: World) -> None:
     assert again.pull.state == "closed"
     assert len(one.project.issues) == 1
     assert any("closed without it" in notice for notice in again.notices)
+
+
+def without_a_pull_request(one: World) -> None:
+    """A cut whose run ended before it had opened the pull request."""
+    one.cut()
+    one.project.issues.clear()
+
+
+@posix
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("**Signatories**: @ida-voss", "**Signatories**: @mallory"),
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: f"{text}\n",
+    ],
+    ids=["header", "ends of lines", "a blank line"],
+)
+def test_a_document_that_was_changed_on_its_branch_is_not_what_was_frozen(
+    one: World, change: Callable[[str], str]
+) -> None:
+    without_a_pull_request(one)
+    one.project.set_ref(ADOPTING, None)
+    founded = one.project.ref(RELEASE)
+    frozen = one.read(RELEASE, DOCUMENT)
+    one.project.commit({DOCUMENT: change(frozen)}, branch=BRANCH)
+    again = one.cut()
+    assert (again.verdict, again.status) == (Verdict.REFUSED, 1)
+    assert "is not as it was frozen" in again.reason
+    assert str(founded)[:7] in again.remedy
+    assert ADOPTING not in one.project.refs()
+    assert one.cut(dry_run=True).verdict is Verdict.REFUSED
+    # Nor is one that was put back, as nobody can say which of them was agreed.
+    one.project.commit({DOCUMENT: frozen}, branch=BRANCH)
+    assert one.cut().verdict is Verdict.REFUSED
+
+
+@posix
+def test_a_frozen_document_that_was_changed_on_main_is_told(one: World) -> None:
+    one.cut()
+    one.project.set_ref(MAIN, one.project.ref(ADOPTING))
+    assert one.cut().verdict is Verdict.ALREADY_CUT
+    edited = one.read(MAIN, DOCUMENT).replace("three clicks", "two clicks")
+    one.project.commit({DOCUMENT: edited})
+    again = one.cut()
+    assert (again.verdict, again.status) == (Verdict.REFUSED, 1)
+    assert f"`{DOCUMENT}` on `main` is another text than the branch `{BRANCH}`" in again.reason
+
+
+def more_than_it(one: World) -> None:
+    one.project.commit({".github/workflows/x.yml": STEAL}, branch=f"ceremony/{BRANCH}")
+
+
+def one_more(one: World) -> None:
+    one.project.commit({"MILESTONES.main.md": "# Forged\n"}, branch=f"ceremony/{BRANCH}")
+
+
+def more_in_one(one: World) -> None:
+    files = {DOCUMENT: one.read(RELEASE, DOCUMENT), ".github/workflows/x.yml": STEAL}
+    one.project.set_ref(ADOPTING, one.base)
+    one.project.commit(files, branch=f"ceremony/{BRANCH}")
+
+
+def other_text(one: World) -> None:
+    one.project.set_ref(ADOPTING, one.base)
+    one.project.commit({DOCUMENT: "# Forged\n"}, branch=f"ceremony/{BRANCH}")
+
+
+def taken_out(one: World) -> None:
+    files = {DOCUMENT: one.read(RELEASE, DOCUMENT), "MILESTONES.main.md": None}
+    one.project.set_ref(ADOPTING, one.base)
+    one.project.commit(files, branch=f"ceremony/{BRANCH}")
+
+
+def nothing(one: World) -> None:
+    one.project.set_ref(ADOPTING, one.base)
+
+
+STEAL = "on: pull_request_target\njobs: {}\n"
+
+
+@posix
+@pytest.mark.parametrize(
+    "change",
+    [more_than_it, one_more, more_in_one, other_text, taken_out, nothing],
+    ids=lambda f: f.__name__,
+)
+def test_a_branch_that_somebody_changed_gets_no_pull_request(
+    one: World, change: Callable[[World], None]
+) -> None:
+    without_a_pull_request(one)
+    change(one)
+    again = one.cut()
+    assert (again.verdict, again.status) == (Verdict.REFUSED, 1)
+    assert f"`ceremony/{BRANCH}`" in again.reason
+    assert one.project.issues == {}
+
+
+@posix
+def test_a_branch_that_is_as_it_was_made_gets_its_pull_request_later(one: World) -> None:
+    without_a_pull_request(one)
+    one.write({"README.md": "main went on\n"}, is_promoted=False)
+    one.now += 86_400
+    again = one.cut()
+    assert (again.verdict, again.status) == (Verdict.ALREADY_CUT, 0)
+    assert len(one.project.issues) == 1
+
+
+@posix
+def test_what_runs_on_a_branch_that_went_on_is_not_started_again(one: World) -> None:
+    assert one.cut(dispatch=("ci.yml",)).dispatched == ("ci.yml",)
+    one.project.commit({"src.txt": "A release's own work\n"}, branch=BRANCH)
+    assert one.cut(dispatch=("ci.yml",)).dispatched == ()
+    # What was started later runs on what the branch had become.
+    assert one.cut(dispatch=WORKFLOWS).dispatched == ("release.yml",)
+    assert one.cut(dispatch=WORKFLOWS).dispatched == ()
+
+
+@posix
+def test_what_latest_becomes_while_it_is_read_is_read_again(one: World) -> None:
+    newer = mature()[TEXT].replace("three clicks", "two clicks")
+
+    def goes_on() -> None:
+        one.write({TEXT: newer})
+
+    # The last object that is made before the move.
+    one.sandbox.faults.add(Fault("git/create-commit", "after-call", nth=2, call=goes_on))
+    assert one.cut().verdict is Verdict.CUT
+    assert "two clicks" in one.read(RELEASE, DOCUMENT)
+    assert git(one.project, "rev-parse", f"{RELEASE}^").strip() == one.project.ref(LATEST)
+
+
+@posix
+def test_only_the_text_that_the_check_saw_is_cut(one: World) -> None:
+    seen = one.cut(dry_run=True)
+    assert seen.blob == git(one.project, "rev-parse", f"{LATEST}:{TEXT}").strip()
+    one.write({TEXT: mature()[TEXT].replace("three clicks", "two clicks")})
+    for dry_run in (False, True):
+        other = one.cut(expect=seen.blob, dry_run=dry_run)
+        assert (other.verdict, other.status) == (Verdict.REFUSED, 1)
+        assert "not the one that the check saw" in other.reason
+    assert one.sandbox.effects == []
+    again = one.cut(dry_run=True)
+    assert one.cut(expect=again.blob).verdict is Verdict.CUT
 
 
 @posix
@@ -759,6 +903,7 @@ def test_a_pull_request_s_own_configuration_does_not_judge_it(tmp_path: Path) ->
         ({"pull_request": "0"}, "`pull-request` must be a number"),
         ({"pull_request": "7/files"}, "`pull-request` must be a number"),
         ({"dispatch": ("../x.yml",)}, "file names of .github/workflows"),
+        ({"expect": "latest"}, "output `source-blob`"),
         ({"root": "nowhere"}, "is not a folder"),
         ({"root": ".", "dry_run": False}, "for the check alone"),
         ({"dry_run": False}, "the repository is not known"),

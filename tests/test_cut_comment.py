@@ -22,6 +22,7 @@ pytestmark = [
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "cut-comment.yml"
 NAME = "spiritstream/app"
+CHECK = ".github/workflows/cut-check.yml"
 MARK = "<!-- ceremony:cut-check -->"
 RUN = "https://example.org/runs/7"
 # What the example asks of GitHub's own command, in terms of two others.
@@ -54,7 +55,7 @@ class World(NamedTuple):
     token: str
     head: str
 
-    def run(self, conclusion: str, sha: str = "") -> str:
+    def run(self, conclusion: str, sha: str = "", workflow: str = CHECK) -> str:
         """Run the script as after a run that ended so; returns what it printed."""
         environment = {
             "PATH": f"{self.folder}:{os.environ['PATH']}",
@@ -62,6 +63,7 @@ class World(NamedTuple):
             "GH_TOKEN": self.token,
             "REPOSITORY": NAME,
             "SHA": sha or self.head,
+            "WORKFLOW": workflow,
             "PASSED": "true" if conclusion == "success" else "false",
             "RUN": RUN,
             "MARK": self.step["env"]["MARK"],
@@ -97,7 +99,8 @@ def world(tmp_path: Path) -> Iterator[World]:
     gh.chmod(0o755)
     with Sandbox.serving(tmp_path / "sandbox") as sandbox:
         project = sandbox.create(NAME)
-        base = project.commit({"a": "one\n"}, message="Begin")
+        files = {"a": "one\n", CHECK: "name: Version cut check\n", ".github/b": "b\n"}
+        base = project.commit(files, message="Begin")
         project.set_ref("refs/heads/topic", base)
         head = project.commit({"a": "two\n"}, message="Change", branch="topic")
         token = sandbox.token(NAME, contents="read", pull_requests="write")
@@ -143,10 +146,40 @@ def test_row_37_a_commit_of_no_open_pull_request_is_left_alone(world: World) -> 
     assert world.comments == []
 
 
+@pytest.mark.parametrize("path", [CHECK, ".github/ceremony.yml", ".github/workflows/x/y.yml"])
+def test_a_pull_request_that_changes_its_own_check_is_not_judged(world: World, path: str) -> None:
+    """`pull_request` runs the workflow as the pull request has it, a fork's as well."""
+    world.run("success")
+    head = world.project.commit({path: "jobs: {}\n"}, message="Always pass", branch="topic")
+    world.run("success", sha=head)
+    ((_, body),) = world.comments
+    assert body.startswith(f"{MARK}\n**Version cut: not judged.** Its .github/ is not its base's")
+    assert RUN in body
+
+
+def test_checks_that_nobody_can_read_are_not_the_same(world: World) -> None:
+    gone = {CHECK: None, ".github/b": None}
+    world.project.commit(gone, message="Take it out")
+    head = world.project.commit(gone, message="Take it out", branch="topic")
+    world.run("success", sha=head)
+    ((_, body),) = world.comments
+    assert "**Version cut: not judged.**" in body
+
+
+@pytest.mark.parametrize(
+    ("workflow", "word"),
+    [(f"{CHECK}@refs/heads/main", "go"), (".github/workflows/other.yml", "not judged")],
+)
+def test_only_the_check_s_own_file_is_believed(world: World, workflow: str, word: str) -> None:
+    world.run("success", workflow=workflow)
+    ((_, body),) = world.comments
+    assert f"**Version cut: {word}.**" in body
+
+
 def test_no_right_to_write_meets_what_a_fork_can_say(world: World) -> None:
     """Nothing is checked out, fetched or run, and no expression stands in the script."""
     assert "uses" not in world.step
     assert "${{" not in world.step["run"]
     about = [value for value in world.step["env"].values() if "workflow_run" in value]
     named = {value.split("workflow_run.")[1].split(" ")[0] for value in about}
-    assert named == {"head_sha", "conclusion", "html_url"}
+    assert named == {"head_sha", "conclusion", "html_url", "path"}

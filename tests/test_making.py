@@ -69,6 +69,43 @@ def test_a_commit_survives_lost_answers(stage: Scene, operation: str, kind: str)
     assert git(stage, "cat-file", "blob", f"{made.sha}:b") == b"\0"
 
 
+def test_the_commits_that_changed_a_file(stage: Scene) -> None:
+    first = stage.project.commit({"docs/ä.md": "1"})
+    stage.project.commit({"other": "1"})
+    second = stage.project.commit({"docs/ä.md": "2"})
+    last = stage.project.commit({"other": "2"})
+    forge = stage.forge()
+    assert forge.commits(last, "docs/ä.md") == [second, first]
+    assert forge.commits(first, "docs/ä.md") == [first]
+    assert forge.commits(last, "no.md") == []
+    with pytest.raises(NotFound):
+        forge.commits("ab" * 20, "docs/ä.md")
+    # More of them than one page holds.
+    more = [stage.project.commit({"other": str(number)}) for number in range(3, 105)]
+    assert forge.commits(more[-1], "other")[:102] == more[::-1]
+
+
+def test_what_a_commit_has_beyond_another(stage: Scene) -> None:
+    base = stage.project.commit({"gone": "a\nb\n", "old name": "c\n" * 9, "changed": "1\n"})
+    files = {"gone": None, "old name": None, "new name": "c\n" * 9, "changed": "2\n", "ä": "x"}
+    head = stage.project.commit(files, branch="side", parents=[base])
+    aside = stage.project.commit({"main": "went on"})
+    found = stage.forge().compare(aside, head)
+    assert found.ahead == 1
+    told = {each.path: (each.status, each.blob) for each in found.files}
+
+    def blob(path: str) -> str:
+        return git(stage, "rev-parse", f"{head}:{path}").decode().strip()
+
+    assert told == {
+        "gone": ("removed", ""),
+        "new name": ("renamed", blob("new name")),
+        "changed": ("modified", blob("changed")),
+        "ä": ("added", blob("ä")),
+    }
+    assert stage.forge().compare(head, head).files == ()
+
+
 def test_a_commit_on_nothing(stage: Scene) -> None:
     with pytest.raises(NotFound, match="read the commit abababa"):
         stage.forge().commit({"b": b"1"}, "ab" * 20, "c")

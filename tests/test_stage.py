@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,9 @@ from tests.support.cutting import (
     NAME,
     NOON,
     RELEASE,
+    Begun,
     World,
+    begun,
     git,
     mature,
     world,
@@ -44,11 +46,15 @@ PRIVACY = "The listener chooses how coarse a place is"
 REFINED = "The listener chooses how coarse a place is, from 1 km to 100 km,"
 
 
+@pytest.fixture(scope="module")
+def alpha(tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    return begun(tmp_path_factory.mktemp("alpha"), is_cut=True)
+
+
 @pytest.fixture
-def one(tmp_path: Path) -> Iterator[World]:
+def one(tmp_path: Path, alpha: Begun) -> Iterator[World]:
     """A project whose alpha is cut."""
-    with world(tmp_path) as made:
-        assert made.cut().verdict is Verdict.CUT
+    with world(tmp_path, copied=alpha) as made:
         yield made
 
 
@@ -121,6 +127,106 @@ def test_a_patch_keeps_what_the_one_before_it_added(one: World) -> None:
     assert outcome.status == 1
     refused = one.stage("0.2.0-stable", "0.2.1-patch", document=DRAFT)
     assert unmet(refused) == ["changes-allowed"]
+
+
+# ---------------------------------------------------------------------------- what was frozen
+
+
+FORGED = "never agreed"
+
+
+@posix
+def test_a_text_that_was_changed_on_its_branch_is_not_carried_on(one: World) -> None:
+    frozen = one.read(RELEASE, DOCUMENT)
+    one.project.commit({DOCUMENT: frozen.replace(PRIVACY, FORGED)}, branch=BRANCH)
+    for dry_run in (True, False):
+        outcome = one.stage(to="stable", dry_run=dry_run)
+        assert (outcome.verdict, outcome.status) == (Verdict.REFUSED, 1)
+        assert "is not as it was frozen" in outcome.reason
+    assert STABLE not in one.project.refs()
+
+
+@posix
+def test_a_branch_that_was_rewritten_is_not_what_main_has(one: World) -> None:
+    frozen = one.read(RELEASE, DOCUMENT)
+    one.project.commit({DOCUMENT: frozen})
+    one.project.set_ref(RELEASE, None)
+    forged = {DOCUMENT: frozen.replace(PRIVACY, FORGED)}
+    one.project.commit(forged, branch=BRANCH, parents=[one.base])
+    outcome = one.stage(to="stable")
+    assert (outcome.verdict, STABLE in one.project.refs()) == (Verdict.REFUSED, False)
+    assert "on `main` is another text" in outcome.reason
+
+
+@posix
+def test_a_second_document_of_the_name_is_nobody_s(one: World) -> None:
+    one.project.commit({f"docs/{DOCUMENT}": one.read(RELEASE, DOCUMENT)}, branch=BRANCH)
+    with pytest.raises(InputError, match="more than one"):
+        one.stage(to="stable")
+
+
+@posix
+def test_a_step_that_was_changed_since_is_not_finished(one: World) -> None:
+    assert one.stage(to="beta", feedback=FEEDBACK).verdict is Verdict.STAGED
+    one.project.issues.clear()
+    text = one.read(BETA, BETA_DOCUMENT)
+    one.project.commit({BETA_DOCUMENT: text.replace(FEEDBACK, FORGED)}, branch="v0.2.0-beta")
+    outcome = one.stage(to="beta", feedback=FEEDBACK)
+    assert (outcome.verdict, one.project.issues) == (Verdict.REFUSED, {})
+    assert "is not as it was frozen" in outcome.reason
+
+
+@posix
+def test_a_patch_that_was_changed_since_is_not_amended(one: World) -> None:
+    one.stage(to="stable")
+    added = f"{one.read(STABLE, 'MILESTONES.v0.2.0-stable.md')}\n## First\n\nAdded first.\n"
+    one.write({DRAFT: added})
+    assert one.stage("0.2.0-stable", "patch", document=DRAFT).verdict is Verdict.STAGED
+    forged = one.read(PATCH, "MILESTONES.v0.2.0-patch.md").replace("Added first", FORGED)
+    one.project.commit({"MILESTONES.v0.2.0-patch.md": forged}, branch="v0.2.0-patch")
+    one.write({DRAFT: added.replace("Added first", FORGED)})
+    outcome = one.stage("0.2.0-stable", "0.2.1-patch", document=DRAFT)
+    assert (outcome.verdict, "v0.2.0-patch" in outcome.reason) == (Verdict.REFUSED, True)
+
+
+@posix
+def test_only_the_texts_that_the_check_saw_are_carried_on(one: World) -> None:
+    one.write({DRAFT: one.read(RELEASE, DOCUMENT)})
+    seen = one.stage(document=DRAFT, feedback=FEEDBACK, dry_run=True)
+    places = (f"{RELEASE}:{DOCUMENT}", f"{LATEST}:{DRAFT}")
+    assert seen.blob.split(",") == git(one.project, "rev-parse", *places).split()
+    one.write({DRAFT: one.read(RELEASE, DOCUMENT).replace(PRIVACY, REFINED)})
+    outcome = one.stage(document=DRAFT, feedback=FEEDBACK, expect=seen.blob)
+    assert (outcome.verdict, BETA in one.project.refs()) == (Verdict.REFUSED, False)
+    again = one.stage(document=DRAFT, feedback=FEEDBACK, dry_run=True)
+    done = one.stage(document=DRAFT, feedback=FEEDBACK, expect=again.blob)
+    assert done.verdict is Verdict.STAGED
+
+
+@posix
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: f"\ufeff{text}",
+        lambda text: text.rstrip("\n"),
+        lambda text: f"{text}\n\n",
+    ],
+    ids=["crlf", "mark", "no last end", "blank lines"],
+)
+def test_stable_is_the_same_bytes(one: World, change: Callable[[str], str]) -> None:
+    one.write({DRAFT: change(one.read(RELEASE, DOCUMENT))})
+    outcome = one.stage(to="stable", document=DRAFT)
+    assert (outcome.verdict, unmet(outcome)) == (Verdict.NO_GO, ["changes-allowed"])
+    assert "the bytes are not" in outcome.findings[0].message
+    assert STABLE not in one.project.refs()
+
+
+@posix
+def test_stable_may_be_another_file_of_the_same_bytes(one: World) -> None:
+    header, rule, rest = one.read(RELEASE, DOCUMENT).partition("\n---")
+    one.write({DRAFT: f"{header}\n**Reviewer**: @ida-voss\n{rule}{rest}"})
+    assert one.stage(to="stable", document=DRAFT).verdict is Verdict.STAGED
 
 
 @posix
@@ -200,7 +306,7 @@ def test_the_same_step_again_changes_nothing(one: World) -> None:
 def test_a_step_takes_few_requests(one: World) -> None:
     before = len(one.sandbox.requests)
     outcome = one.stage(feedback=FEEDBACK)
-    assert outcome.requests == len(one.sandbox.requests) - before <= 24
+    assert outcome.requests == len(one.sandbox.requests) - before <= 26
 
 
 @posix

@@ -576,6 +576,7 @@ def _frozen(inputs: Any, outcome: Freezing, runner: Runner | None, workspace: Pa
             "branch": outcome.version.branch,
             "document": outcome.document,
             "sha": outcome.sha,
+            "source-blob": outcome.blob,
             "pull-request": str(outcome.pull.number) if outcome.pull else "",
             "dispatched": ",".join(outcome.dispatched),
             "report": str(kept),

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from ceremony import answers, records
 from ceremony.answers import inside
-from ceremony.records import Asset, Comment, Issue, Made, Pull, Release, ReleaseForm
+from ceremony.records import Asset, Comment, Comparison, Issue, Made, Pull, Release, ReleaseForm
 from ceremony.rules.reviews import Review
 from ceremony.wire import (
     Call,
@@ -69,6 +69,24 @@ class Maker:
         body = {"message": message, "tree": _sha(tree), "parents": [parent]}
         made = self._make("git/commits", body, "make a commit")
         return Made(_sha(made), inside(made, "verification", "verified") is True)
+
+    def commits(self, sha: str, path: str) -> list[str]:
+        """The commits up to this one that changed a file, the newest first.
+
+        Where a merge holds the file as one of its parents has it, what the others say of it is not
+        listed. Raises NotFound where there is no such commit, and ForgeError.
+        """
+        query: dict[str, str | int] = {"sha": sha, "path": path}
+        doing = f"list the commits of {self.wire.quote(path)} up to {sha[:7]}"
+        call = Call("GET", self.path("commits"), doing, query=query, needs="contents: read")
+        return [_sha(item) for item in self.items(call)]
+
+    def compare(self, base: str, head: str) -> Comparison:
+        """What a commit has beyond another. Raises NotFound where either is missing, ForgeError."""
+        path = self.path("compare", f"{base}...{head}")
+        doing = f"compare {base[:7]} with {head[:7]}"
+        call = Call("GET", path, doing, repeatable=True, needs="contents: read")
+        return records.comparison(self.wire.rest(call).body)
 
     def _tree(self, commit: str) -> str:
         path, doing = self.path("git/commits", commit), f"read the commit {commit[:7]}"

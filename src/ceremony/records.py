@@ -41,6 +41,8 @@ class Job(NamedTuple):
     runner_name: str
     """Empty until a runner has taken it."""
     url: str = ""
+    check: int = 0
+    """The id of its check run."""
 
 
 class Asset(NamedTuple):
@@ -134,6 +136,25 @@ class Pull(NamedTuple):
     is_merged: bool = False
 
 
+class Change(NamedTuple):
+    """One file that differs between two commits."""
+
+    path: str
+    status: str
+    """`added`, `modified`, `removed`, `renamed` …"""
+    blob: str
+    """The hash of its content; of no use where it was removed."""
+
+
+class Comparison(NamedTuple):
+    """What one commit has beyond another."""
+
+    ahead: int
+    """Commits that the other lacks; -1 where the host does not say."""
+    files: tuple[Change, ...]
+    """Since both parted, 300 of them at most."""
+
+
 class Made(NamedTuple):
     """A commit that was made through the API; no ref points at it yet."""
 
@@ -166,13 +187,23 @@ def job(item: Any) -> Job:
         conclusion=_text(item, "conclusion"),
         runner_name=_text(item, "runner_name"),
         url=_text(item, "html_url"),
+        check=_check(item),
     )
+
+
+def _check(item: Any) -> int:
+    """The check run that a job names; 0, which no check run is, where it names none.
+
+    https://docs.github.com/en/rest/actions/workflow-jobs: the address ends in the check run's id.
+    """
+    last = _text(item, "check_run_url").rpartition("/check-runs/")[2]
+    return int(last) if last.isascii() and last.isdigit() and len(last) < 20 else 0
 
 
 def proof(item: Job) -> evidence.Job:
     """A job as promote weighs it."""
     state, said = ended(item.status, item.conclusion)
-    return evidence.Job(item.id, item.name, state, said, item.url)
+    return evidence.Job(item.check, item.name, state, said, item.url)
 
 
 def asset(item: Any) -> Asset:
@@ -253,6 +284,18 @@ def pull(item: Any) -> Pull:
         url=_text(item, "html_url"),
         author=_text(item, "user", "login"),
         is_merged=bool(_text(item, "merged_at")),
+    )
+
+
+def comparison(item: Any) -> Comparison:
+    """A `commit-comparison`."""
+    ahead, files = inside(item, "ahead_by"), inside(item, "files")
+    return Comparison(
+        ahead=ahead if isinstance(ahead, int) else -1,
+        files=tuple(
+            Change(_text(each, "filename"), _text(each, "status"), _text(each, "sha"))
+            for each in (files if isinstance(files, list) else ())
+        ),
     )
 
 

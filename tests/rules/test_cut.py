@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from pathlib import Path
 
 import pytest
@@ -211,6 +212,7 @@ AIMS = "| ID | Deliverable | Status | Target |\n|--|--|--|--|"
 B1 = "| B1 | M1.1 | No engineer was named | @wren | Resolved | - |"
 B2 = "| B2 | M1.3 | No shop has mufflers | @wren | Deferred | Waits for the fair |"
 M11 = "| M1.1 | Frame survey | `ACCEPTED` |"
+WREN, LARK = "| @wren | 2026-01-30 | Signed |", "| @lark | 2026-01-31 | Signed |"
 
 
 @pytest.mark.parametrize(
@@ -580,6 +582,467 @@ def test_a_status_that_says_neither_is_no_signature() -> None:
     assert unmet(decision(text, approvals=frozenset({"Lark"}))) == {}
 
 
+# ---------------------------------------------------------------------------- what is no agreement
+
+TAIL = "**Target**: 2026-12-01\n"
+"""After it, M2's own section goes on."""
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        *("~~Signed~~ Pending", "~Signed~ Pending", "<del>Signed</del> Pending", "<s>Signed</s>"),
+        *(
+            "<strike>Signed</strike> no",
+            "~~Signed~~",
+            "Signed</del>",
+            "Signed ~~on",
+            "![Signed](a.png)",
+        ),
+        *("Signed (withdrawn)", "Signed (pending)", "To be Signed", "Signed, pending legal"),
+        *(
+            "Signed ❌",
+            "Signed :x:",
+            "Signed? No",
+            "Signed[^1]",
+            "Signed \\| Pending",
+            "Approved-ish",
+        ),
+        *("Signed by proxy, not confirmed", "Signed off, objects to M2", "Signed 2031-01-12"),
+        *("Signed if M1 goes", "Signed (12 Jan 2031)", f"Signed {'@wren ' * 200}"),
+    ],
+)
+def test_only_a_plain_signature_is_one(status: str) -> None:
+    text = edited(("| @lark | 2026-01-31 | Signed |", f"| @lark | 2026-01-31 | {status} |"))
+    made = decision(text)
+    assert unmet(made) == {"stakeholders-aligned": [line_of("| @lark | 2026-01-31 |", text)]}
+    assert made.signatories == ("@wren",)
+    assert unmet(decision(text, approvals=frozenset({"lark"}))) == {}
+    asked = decision(text, approvals=frozenset({"wren"}), asked=Asked(author="lark"))
+    assert "stakeholders-aligned" in unmet(asked)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        *(
+            "Signed",
+            "**Signed**",
+            "signed 2026-01-31",
+            "Signed on 31 January 2026",
+            "✅ Signed",
+            "✅",
+        ),
+        *(
+            "Approved (2026-01-31, @lark)",
+            "Signed off by @lark",
+            "Signed ✅",
+            "Agreed in #12",
+            "Yes",
+        ),
+        *("~~Pending~~ Signed", "<del>Pending</del> Signed 2026-01-31", "[Signed](#s)", "LGTM"),
+        "Signed 2026-03-02",
+    ],
+)
+def test_a_signature_may_bear_its_date_and_its_hand(status: str) -> None:
+    text = edited(("| @lark | 2026-01-31 | Signed |", f"| @lark | 2026-01-31 | {status} |"))
+    assert unmet(decision(text)) == {}
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("| @lark | 2031-01-31 | Signed |", "still to come"),
+        ("| @lark | 31 January 2031 | Signed |", "still to come"),
+        ("| @lark | ~~2026-01-31~~ | Signed |", "the date says"),
+        ("| @lark | withdrawn 2026-02-02 | Signed |", "the date says"),
+        ("| ~~@lark~~ | 2026-01-31 | Signed |", "is struck out"),
+    ],
+)
+def test_a_row_is_signed_as_a_whole(row: str, says: str) -> None:
+    (reason,) = decision(edited((LARK, row))).reasons
+    assert says in reason.message
+
+
+@pytest.mark.parametrize(
+    ("date", "count"),
+    [("2026-01-31", 0), ("signed 31 Jan 2026", 0), ("2031-01-31", 1), ("Q3 2026, maybe", 1)],
+)
+def test_without_a_status_the_date_is_the_signature(date: str, count: int) -> None:
+    text = edited(
+        (
+            "| Maintainer | Date | Status |\n|------------|------|--------|",
+            "| Maintainer | Date |\n|--|--|",
+        ),
+        (WREN, "| @wren | 2026-01-30 |"),
+        (LARK, f"| @lark | {date} |"),
+    )
+    assert len(decision(text).reasons) == count
+
+
+def test_an_example_of_signatures_is_none() -> None:
+    made = decision(edited(("## Signatories", "## Signatories (example)")))
+    assert "Nobody is named" in made.reasons[0].message
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        *(
+            "Resolved - not yet, still Open",
+            "Resolved, reopened",
+            "Deferred, no: Open",
+            "❌ Resolved",
+        ),
+        *(
+            "Resolved ❌",
+            "<del>Resolved</del> Open",
+            "<s>Resolved</s>",
+            "Resolved[^1]",
+            "Resolved?",
+        ),
+        *("Resolved (partly)", "Resolved pending audit"),
+        *("Resolved → Open", "Resolved -> Reopened"),
+        *("![Resolved](x.png)", "~~Resolved~~"),
+        *("Resolved, accepted by B2", "Accepted, if B2 ends"),
+        *(
+            "Accepted: open until May",
+            "Accepted, not yet",
+            "Deferred: still open",
+            "Deferred (Rejected)",
+        ),
+        f"Resolved by {'@wren ' * 200}",
+    ],
+)
+def test_only_a_plain_resolution_is_one(status: str) -> None:
+    text = edited((B1, B1.replace("Resolved | -", f"{status} | We ring half muffled")))
+    made = decision(text)
+    assert made.verdict is Verdict.NO_GO
+    assert [blocker.id for blocker in made.blockers] == ["B1"]
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        *(
+            "**Resolved**",
+            "✅ Resolved",
+            "Resolved 2026-02-01",
+            "Resolved by @open-hand",
+            "`Resolved`",
+        ),
+        *("~~Open~~ Resolved", "Resolved: the open source licence is signed", "Risk accepted"),
+        *(
+            "Deferred: no smith is free until May",
+            "Deferred until v2",
+            "Accepted: no sponsor answers",
+        ),
+        "Resolved (see the minutes of 2026-02-01)",
+    ],
+)
+def test_a_resolution_may_bear_a_remark(status: str) -> None:
+    text = edited((B1, B1.replace("Resolved | -", f"{status} | We ring half muffled")))
+    assert decision(text).blockers == ()
+
+
+@pytest.mark.parametrize(
+    "said", ["none at all", "no risk", "~~We ring on~~", "not applicable", "n/a here"]
+)
+def test_a_risk_that_is_none_names_none(said: str) -> None:
+    (blocker,) = decision(edited((B1, B1.replace("Resolved | -", f"Accepted | {said}")))).blockers
+    assert "nothing names the risk" in blocker.why
+
+
+@pytest.mark.parametrize("outcome", ["Resolved - not yet, still Open", "Deferred, no: Open"])
+def test_an_outcome_is_read_like_a_status(outcome: str) -> None:
+    text = edited(
+        (
+            "| ID | Section | Blocker | Owner | Status | Rationale |",
+            "| ID | Section | Blocker | Owner | Resolution | Rationale |",
+        ),
+        (B1, B1.replace("Resolved", outcome)),
+    )
+    assert [blocker.why for blocker in decision(text).blockers] == ["B1 is open"]
+    assert decision(text.replace(outcome, "Resolved")).blockers == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "count"),
+    [
+        ("Tests not passing; no sponsor and nobody agreed", "-", 1),
+        ("Tests not passing, the landlord is away", "-", 1),
+        ("The code is not merged yet; tests are failing", "-", 0),
+        ("The parser", "Implementation", 0),
+        ("The parser, and nobody agreed to it", "Implementation", 1),
+        (f"The code is not merged yet{' and tests are failing' * 60}", "-", 1),
+    ],
+)
+def test_a_blocker_about_code_says_nothing_else(words: str, kind: str, count: int) -> None:
+    text = edited(
+        ("| Owner | Status | Rationale |\n", "| Owner | Status | Type |\n"),
+        (B1, f"| B1 | M1.1 | {words} | @wren | Open | {kind} |"),
+    )
+    assert len(decision(text).blockers) == count
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        *(
+            "ACCEPTED?",
+            "`ACCEPTED` (reverted)",
+            "`ACCEPTED`, blocked by B9",
+            "<del>`ACCEPTED`</del>",
+        ),
+        *("<s>ACCEPTED</s> PROPOSED", "ACCEPTED → PROPOSED", "`ACCEPTED` ❌", "`ACCEPTED`[^1]"),
+        *("~~`ACCEPTED`~~", "~~ACCEPTED~~", "DEFERRED, no: PROPOSED", "COMPLETE, not yet"),
+        "![ACCEPTED](yes.png)",
+    ],
+)
+def test_only_a_plain_state_is_one(status: str) -> None:
+    item = edited((M11, M11.replace("`ACCEPTED`", status)))
+    field = edited(("`ACCEPTED`\n**Owner**: @lark", f"{status}\n**Owner**: @lark"))
+    for text in (item, field):
+        assert "states-settled" in unmet(decision(text))
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        *(
+            "ACCEPTED",
+            "✅ ACCEPTED",
+            "ACCEPTED (2026-01-02)",
+            "ACCEPTED by @wren",
+            "~~PROPOSED~~ ACCEPTED",
+        ),
+        *("DEFERRED: no engineer is free until May", "DEFERRED: until the terms are accepted"),
+        *("REJECTED because nobody wants it", "COMPLETE (see #3)"),
+    ],
+)
+def test_a_state_may_bear_a_remark(status: str) -> None:
+    assert unmet(decision(edited((M11, M11.replace("`ACCEPTED`", status))))) == {}
+
+
+@pytest.mark.parametrize(
+    ("edits", "criterion", "where"),
+    [
+        # ---- rows outside of their tables
+        ([(B1, "\n" + B1.replace("Resolved", "Open"))], "document-sound", "| B1 |"),
+        ([(LARK, f"\n{LARK.replace('Signed', 'Pending')}")], "document-sound", "| @lark | 2026"),
+        ([(WREN, f"<!-- {WREN} -->")], "document-sound", "| @lark | 2026"),
+        (
+            [("| M1.2 |", "\n| M1.4 | Bats | `PROPOSED` | - |\n| M1.2 |")],
+            "document-sound",
+            "| M1.4",
+        ),
+        ([(TAIL, f"{TAIL}\n- B9 | M2 | No room | Open\n")], "document-sound", "- B9"),
+        ([(TAIL, f"{TAIL}\n    B9 | M2 | No room | Open\n")], "document-sound", "    B9"),
+        ([(TAIL, f"{TAIL}\nPROP-4 | Bats | PROPOSED\n")], "document-sound", "PROP-4"),
+        ([(TAIL, f"{TAIL}\n| Bats | TBD |\n")], "document-sound", "| Bats"),
+        (
+            [(TAIL, f"{TAIL}\n<pre>\n| B9 | M2 | No room | Open |\n</pre>\n")],
+            "document-sound",
+            "| B9",
+        ),
+        (
+            [(TAIL, f"{TAIL}\n<table>\n<tr><td>B9</td><td>Open</td></tr></table>\n")],
+            "document-sound",
+            "<tr><td>B9",
+        ),
+        (
+            [(TAIL, f"{TAIL}\n<!-- old --> <table><tr><td>@wren</td></tr></table>\n")],
+            "document-sound",
+            "<!-- old",
+        ),
+        (
+            [("## Signatories\n", "## Signatories\n\n<del>\n")],
+            "document-sound",
+            "<del>",
+        ),
+        # ---- blockers outside of the registry
+        ([(TAIL, f"{TAIL}\n**BLOCKER**: No teacher\n")], "blockers-resolved", "**BLOCKER**"),
+        ([(TAIL, f"{TAIL}\n> Blocker: No teacher\n")], "blockers-resolved", "> Blocker"),
+        ([(TAIL, f"{TAIL}\n- B9: No teacher (Open)\n")], "blockers-resolved", "- B9"),
+        ([(TAIL, f"{TAIL}\n- B9 — Resolved? No\n")], "blockers-resolved", "- B9"),
+        ([(TAIL, f"{TAIL}\n- Blocker: ![yes](a.png)\n")], "blockers-resolved", "- Blocker"),
+        ([(TAIL, f"{TAIL}\nBlockers:\n\n- No teacher\n")], "blockers-resolved", "- No teacher"),
+        (
+            [(TAIL, f"{TAIL}\n#### Blockers\n\n---\n\n- No room\n")],
+            "blockers-resolved",
+            "- No room",
+        ),
+        (
+            [("### M3: Choir", "### M1.1: Frame\n\n**Blocker**: No key\n\n### M3: Choir")],
+            "blockers-resolved",
+            "**Blocker**: No key",
+        ),
+        ([("## Version Cut R", "- B9: No room\n\n## Version Cut R")], "blockers-resolved", "- B9"),
+        (
+            [
+                (
+                    "## Signatories",
+                    (
+                        "## Obstacles\n\n| ID | Obstacle | Status |\n|--|--|--|\n"
+                        "| B9 | No room | Open |\n\n## Signatories"
+                    ),
+                )
+            ],
+            "blockers-resolved",
+            "| B9",
+        ),
+        (
+            [
+                (
+                    "## Signatories",
+                    "## Steps\n\n| ID | Step |\n|--|--|\n| B9 | Ask |\n\n## Signatories",
+                )
+            ],
+            "blockers-resolved",
+            "| B9",
+        ),
+        (
+            [(B1, B1.replace("M1.1", "M9").replace("Resolved", "Rejected"))],
+            "blockers-resolved",
+            "| B1 |",
+        ),
+        # ---- states
+        (
+            [("### M3: Choir", "### [M6] Camp\n\n**Status**: `PROPOSED`\n\n### M3: Choir")],
+            "states-settled",
+            "**Status**: `PROPOSED`",
+        ),
+        (
+            [("### M3: Choir", "### Milestone 6: Camp\n\n- **Status**: BLOCKED\n\n### M3: Choir")],
+            "states-settled",
+            "- **Status**: BLOCKED",
+        ),
+        (
+            [(TAIL, f"{TAIL}\n#### Rota\n\n**Status**: PROPOSED\n")],
+            "states-settled",
+            "**Status**: PRO",
+        ),
+        (
+            [(TAIL, f"{TAIL}\n| ID | Status |\n|--|--|\n| M2.4 | PROPOSED |\n")],
+            "states-settled",
+            "| M2.4",
+        ),
+        ([(TAIL, f"{TAIL}**Status**: `PROPOSED`\n")], "states-settled", "**Status**: `PROPOSED`"),
+        ([(TAIL, f"{TAIL}\n- **State**: BLOCKED\n")], "states-settled", "- **State**"),
+        (
+            [("### M3: Choir", "### M1.1: Frame\n\n**Status**: PROPOSED\n\n### M3: Choir")],
+            "states-settled",
+            "**Status**: PROPOSED",
+        ),
+        # ---- scope, conditions, owners
+        (
+            [("School** | Teach beginners on Tuesdays | M2", "School** | Teach | M3")],
+            "scope-defined",
+            "| M3",
+        ),
+        (
+            [("Teach beginners on Tuesdays", "The weekday is TBD")],
+            "scope-defined",
+            "The weekday is TBD",
+        ),
+        ([("Teach beginners on Tuesdays", "to be announced")], "scope-defined", "to be announced"),
+        ([("- [x] Every", "- [ x ] Every")], "own-conditions", "- [ x ]"),
+        ([("- [x] Every", "- [-] Every")], "own-conditions", "- [-]"),
+        ([("- [x] Every", "- ❌ Every")], "own-conditions", "- ❌"),
+        ([("- [x] Every", "1. [ ] Every")], "own-conditions", "1. [ ]"),
+        (
+            [
+                (
+                    "- [x] Every maintainer agrees\n",
+                    "| Criterion | Status |\n|--|--|\n| Agreed | ~~Met~~ |\n\n",
+                )
+            ],
+            "own-conditions",
+            "| Agreed",
+        ),
+        ([("School** | @lark", "School** | ~~@lark~~")], "capacity-realistic", "| **School** | ~~"),
+        ([("**Owner**: @lark", "**Owner**: <s>@lark</s>")], "capacity-realistic", "**Owner**: <s>"),
+    ],
+)
+def test_what_stands_where_nothing_holds_it(
+    edits: list[tuple[str, str]], criterion: str, where: str
+) -> None:
+    text = edited(*edits)
+    made = decision(text)
+    assert made.verdict is Verdict.NO_GO
+    lines = text.split("\n")
+    found = [lines[number - 1] for number in unmet(made)[criterion]]
+    assert any(where in line for line in found), unmet(made)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            "**Blocker**: B1",
+            "**Blockers**: none",
+            "- Blocker: Resolved on 2026-02-01",
+            "Blockers:",
+        ),
+        *(
+            "- B9: No teacher (Resolved)",
+            "~~**BLOCKER**: No teacher~~",
+            "- B1: The engineer is late",
+        ),
+        "**Blocker**: No teacher — resolved 2026-02-01",
+        "A blocker is about agreement | or not",
+        "| ID | Blocker | Status |\n|--|--|--|\n| B1 | No engineer was named | Resolved |",
+        "| ID | Note | Status |\n|--|--|--|\n| B9 | Old | Resolved |\n| B1 | Named | Resolved |",
+        "| ID | Note |\n|--|--|\n| B1 | Twice asked |",
+        "| ID | Status |\n|--|--|\n| M3.1 | BLOCKED |\n| M2.1 | ACCEPTED |\n| Song | PROPOSED |",
+        "<!--\n| B9 | M2 | No room | Open |\n-->",
+        "```text\n| B9 | M2 | No room | Open |\n```",
+        "`a | b | c` or a | b | c",
+        "#### Notes\n\n**Status**: in progress\n\n- **Status**: soon",
+        "#### Resolved blockers\n\n- No teacher\n\n| ID | Was |\n|--|--|\n| B9 | x |",
+        "#### Examples\n\n**Status**: PROPOSED\n\n- B9: No teacher",
+        "#### Old\n\n**Status**: ~~PROPOSED~~ ACCEPTED",
+        "<details>\n<summary>More</summary>\n\nWords.\n\n</details>",
+    ],
+)
+def test_what_holds_or_ended_is_no_reason(words: str) -> None:
+    assert unmet(decision(edited((TAIL, f"{TAIL}\n{words}\n")))) == {}
+
+
+def test_what_is_for_later_may_stay_unsettled() -> None:
+    more = "**Target**: v1.1\n\n#### Voices\n\n**Status**: PROPOSED\n\n**BLOCKER**: No choir\n"
+    assert unmet(decision(edited(("**Target**: v1.1\n", more)))) == {}
+    named = edited(
+        ("School** | Teach beginners on Tuesdays | M2", "School** | Teach | M3"),
+        ("**Status**: `PROPOSED`", "**Status**: `ACCEPTED`"),
+        ("| M3.1 | Songs | `BLOCKED` |", "| M3.1 | Songs | `ACCEPTED` |"),
+    )
+    assert unmet(decision(named)) == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"| B4 | M1.1 | No oil | @wren | Accepted | none{' !' * 400}x |\n",
+        *("| B9 | Open |\n\n", "- **BLOCKER**: no `room` ~~at~~ all\n", "<del>\n\n", "~~", "~ a"),
+        *("| @wren | 2026-01-30 | Signed <del> |\n", "#### Blockers\n\n- a\n\n", "<td>B9 ", "|"),
+        *("### M6: A\n\n**Status**: ACCEPTED\n\n", "- [ x ] a\n", "- B9: a (resolved (resolved "),
+    ],
+)
+def test_a_long_document_is_judged_in_linear_time(line: str) -> None:
+    times = []
+    for count in (1, 4):
+        held = PLAN.replace(B1, line.rstrip()) + line * (count * 15_000 // len(line))
+        times.append(timed(held))
+    assert times[1] < 10 * times[0] + 0.2
+
+
+def timed(text: str) -> float:
+    started = time.perf_counter()
+    decision(text)
+    return time.perf_counter() - started
+
+
 # ---------------------------------------------------------------------------- blockers
 
 
@@ -589,7 +1052,6 @@ def test_a_status_that_says_neither_is_no_signature() -> None:
         pytest.param(B1.replace("Resolved", "Deferred"), id="deferred"),
         pytest.param(B1.replace("Resolved | -", "Accepted | We ring half muffled"), id="a column"),
         pytest.param(B1.replace("Resolved", "Accepted: we ring half muffled"), id="the status"),
-        pytest.param(B1.replace("M1.1", "M9").replace("Resolved", "Rejected"), id="gone section"),
         pytest.param(B1.replace("M1.1", "M1.3").replace("Resolved", "Rejected"), id="left section"),
         pytest.param(B1.replace("M1.1", "M3").replace("Resolved", "Open"), id="later"),
         pytest.param(B1.replace("M1.1", "M1.3").replace("Resolved", "Open"), id="deferred item"),
@@ -733,7 +1195,6 @@ def test_rows_may_have_targets_of_their_own() -> None:
             "| M3.1 | Songs | `BLOCKED` | Twelve are chosen |",
             "| M3.1 | Songs | `BLOCKED` | Twelve |",
         ),
-        ("| **School** | Teach beginners on Tuesdays | M2 |", "| **School** | Teach | M2, M3 |"),
     )
     assert unmet(decision(text)) == {}
     early = text.replace(
@@ -804,7 +1265,6 @@ def test_the_owners_may_agree_by_approving() -> None:
     assert "stakeholders-aligned" in unmet(decision(nobody, approvals=frozenset({"wren"})))
 
 
-WREN, LARK = "| @wren | 2026-01-30 | Signed |", "| @lark | 2026-01-31 | Signed |"
 DEMANDED = Asked()
 
 

@@ -647,3 +647,211 @@ def test_a_reset_is_idempotent_and_never_raises_but_for_the_lack_of_a_place(
     twice = reset(latest(once.latest), main(once.main), decision)
     assert (twice.latest, twice.main) == (once.latest, once.main)
     assert bool(once.edits) == (once.latest != text or once.main != f"{intake}\n\n{INTAKE}")
+
+
+# ---------------------------------------------------------------------------- nothing is lost
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("These promises hold only if the sponsor pays.", 5),
+        ("| ID | Blocker |\n|--|--|\n| B9 | a risk |", 5),
+        ("- a promise", 5),
+        ("```\na promise\n```", 5),
+        ("<div>a promise</div>", 5),
+        ("> **Status**: a promise", 5),
+        ("<!-- a remark --> a promise", 5),
+        ("[charter]: ./CHARTER.md", 5),
+        ("**Status**: `ACCEPTED`\nonly if the sponsor pays", 6),
+    ],
+)
+def test_words_above_the_line_are_not_dropped(words: str, line: int) -> None:
+    text = TEXT.replace("\n---\n", f"\n{words}\n\n---\n")
+    with pytest.raises(InputError, match="where freezing keeps nothing") as caught:
+        freeze(latest(text), header())
+    assert (caught.value.file, caught.value.line) == (LATEST, line)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TEXT.replace("\n---\n", "\n<!-- a\n\nremark -->\n\n---\n"),
+        TEXT.replace("**Branch**", "- **Branch**"),
+        TEXT.replace("# MILESTONES - Latest", "MILESTONES\nLatest\n==="),
+        f"---\nversion: 3\n...\n{TEXT}",
+        TEXT.replace("# MILESTONES - Latest\n", ""),
+    ],
+)
+def test_titles_fields_and_comments_are_a_header(text: str) -> None:
+    assert freeze(latest(text), header()).endswith("\n---\n\n## Scope\n\nAll of it.\n")
+
+
+UNSURE = """# Latest
+
+---
+
+## Milestones
+
+### M1: Tower
+
+**Status**: `ACCEPTED`
+
+| ID | Deliverable | Status | Acceptance Criteria | Estimate |
+|----|-------------|--------|---------------------|----------|
+| M1.1 | Frame | `ACCEPTED` | Signed off | two days |
+| M1.2 | Ropes | `DEFERRED` (no funds) | Two sets | nine days |
+
+| ID | Section | Blocker | Owner | Status | Reason | Cost |
+|----|---------|---------|-------|--------|--------|------|
+| B1 | M1.2 | No donor | @wren | Deferred | Until the fair | 40 |
+| B2 | M1.2 | No rope \\| wire | @wren | Deferred | - | TBD |
+
+#### Open Questions
+
+Who oils the bearings?
+
+##### And the other
+
+Who rings?
+
+### M2: School
+
+**Status**: `DEFERRED`
+**Owner**: @lark
+
+Long design prose, with ``` in it.
+
+- a rota
+
+#### M2.1: The Rota
+
+In a book.
+
+#### Ideas
+
+A rota on a wall.
+
+---
+
+## Details
+
+### M1.2: Ropes, in detail
+
+Hemp or nylon.
+
+### M2.2: The Room
+
+It is cold.
+"""
+REGISTRY = """
+## Blocker Registry
+
+| ID | Section | Blocker | Owner | Status | {} |
+|----|---------|---------|-------|--------|------|
+| B7 | - | Who pays | @wren | Deferred | x |
+"""
+
+
+def fenced(main_text: str, proposal: str) -> tuple[str, ...]:
+    """What a proposal holds word for word."""
+    document = read(MAIN, main_text, kind=Kind.MAIN)
+    index = next(s.index for s in document.sections if s.name.startswith(proposal))
+    held = document.under(document.sections[index])
+    (fence,) = (fence for section in held for fence in section.fences)
+    assert fence.info == "markdown"
+    return fence.content
+
+
+def test_a_deferred_item_is_kept_word_for_word() -> None:
+    rows = [line for line in UNSURE.split("\n") if "Estimate" in line or "M1.2 | R" in line]
+    assert fenced(did(UNSURE).main, "PROP-5") == (
+        rows[0],
+        "|----|-------------|--------|---------------------|----------|",
+        rows[1],
+        "",
+        "### M1.2: Ropes, in detail",
+        "",
+        "Hemp or nylon.",
+    )
+
+
+def test_a_deferred_milestone_is_kept_word_for_word() -> None:
+    first = UNSURE[UNSURE.index("### M2: School") : UNSURE.index("\n\n---\n\n## Details")]
+    second = UNSURE[UNSURE.index("### M2.2") :].rstrip("\n")
+    assert "\n".join(fenced(did(UNSURE).main, "PROP-6")) == f"{first}\n\n{second}"
+
+
+def test_what_a_proposal_quotes_commits_main_to_nothing() -> None:
+    done = did(UNSURE)
+    document = read(MAIN, done.main, kind=Kind.MAIN)
+    names = [section.name for section in document.sections]
+    assert not [name for name in names if name.startswith("M") and name[1:2].isdigit()]
+    found = run(project({MAIN: done.main.encode()}), severities={})[0]
+    assert not [f for f in found if f.place.file == MAIN and "fence" in f.rule]
+    twice = reset(latest(done.latest), main(done.main), decision_on(UNSURE))
+    assert (twice.latest, twice.main, twice.edits) == (done.latest, done.main, ())
+
+
+def test_open_questions_of_what_was_agreed_stay() -> None:
+    done = did(UNSURE)
+    assert (
+        "### Open Questions (M1)\n\nWho oils the bearings?\n\n##### And the other\n\nWho rings?\n"
+        in done.latest
+    )
+    assert "A rota on a wall." not in done.latest
+    assert "A rota on a wall." in done.main
+    assert done.latest.endswith("\n\n## Details\n")
+    assert done.latest.count("\n---\n") == 2
+
+
+def test_what_is_deferred_and_in_no_table_stays() -> None:
+    text = (
+        f"{AGREED}\n#### M1.7: The Lift\n\n**Status**: `DEFERRED`\n\nBy rope.\n\n"
+        "## Details\n\n### M1.8: The Stairs\n\n**Status**: `DEFERRED`\n\nOf oak.\n\n"
+        "### M1.9: The Door\n\n**Status**: `ACCEPTED`\n\nOf iron.\n"
+    )
+    done = did(text)
+    assert "### M1.7: The Lift (M1)\n\n**Status**: `DEFERRED`\n\nBy rope.\n" in done.latest
+    assert "### M1.8: The Stairs\n\n**Status**: `DEFERRED`\n\nOf oak.\n" in done.latest
+    assert "Of iron." not in done.latest
+    again = reset(latest(done.latest), main(done.main), decision_on(text))
+    assert again.edits == ()
+
+
+def test_open_questions_may_be_underlined() -> None:
+    text = f"{AGREED.replace('### M1', '# M1').replace('# M1', '## M1')}\n### Ideas\n\nA lift.\n"
+    underlined = text.replace("## M1: Tower", "# X\n\nM1: Tower\n---").replace(
+        "### Ideas", "### Parking lot"
+    )
+    assert "## Ideas (M1)\n\nA lift.\n" in did(text).latest
+    assert "## Parking lot (M1)\n\nA lift.\n" in did(underlined).latest
+
+
+@pytest.mark.parametrize(
+    ("column", "first", "second"),
+    [
+        ("Rationale", "Until the fair; cost: 40", "-"),
+        ("Reason", "Until the fair; cost: 40", "-"),
+        ("Cost", "40", "-"),
+    ],
+)
+def test_a_blocker_s_cells_go_along_by_their_columns(column: str, first: str, second: str) -> None:
+    lines = did(f"{UNSURE}{REGISTRY.format(column)}").latest.split("\n")
+    what = "No donor" if column != "Cost" else "No donor; reason: Until the fair"
+    assert f"| B1 | PROP-5 | {what} | @wren | Deferred | {first} |" in lines
+    assert f"| B2 | PROP-5 | No rope \\| wire | @wren | Deferred | {second} |" in lines
+
+
+def test_a_blocker_that_waits_gets_a_registry_where_there_is_none() -> None:
+    done = did(f"{UNSURE}\n## Changelog\n\n| Date | Change |\n|--|--|\n| 2025-01-01 | Begun |\n")
+    assert (
+        "## Blocker Registry\n\n"
+        "| ID | Section | Blocker | Owner | Status | Rationale |\n"
+        "| --- | --- | --- | --- | --- | --- |\n"
+        "| B1 | PROP-5 | No donor | @wren | Deferred | Until the fair; cost: 40 |\n"
+        "| B2 | PROP-5 | No rope \\| wire | @wren | Deferred | - |\n"
+    ) in done.latest
+    assert "| Begun |\n| 2026-01-20 | Reset" in done.latest or (
+        "|--|--|\n| 2026-01-20 | Reset" in done.latest
+    )

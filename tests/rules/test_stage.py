@@ -160,6 +160,8 @@ B1 = "| B1 | M1.1 | No engineer was named | @wren | Resolved |"
 TOWER = "| **Tower** | Keep the bells safe to ring | M1 |"
 NOTICE = "- Notices go up a week ahead"
 PURPOSE = "What the ringers promise one another for the next two years."
+LARK = "| @lark | 2026-01-31 | Signed |"
+OUT = BASE[BASE.index("### Out of Scope") : BASE.index("## Governance Milestones")].rstrip("\n")
 M2 = BASE[BASE.index("### M2: School") : BASE.index("## Process Commitments")].rstrip("\n")
 
 
@@ -364,6 +366,156 @@ PAIRS = [
         "alpha-beta",
         "**Date**: 2026-02-01 => **Date**: 2026-03-01",
         None,
+    ),
+    Pair(
+        "a signature is taken back",
+        "alpha-beta",
+        f"{LARK} => | @lark | 2026-02-01 | Pending |",
+        at("| @lark | 2026-01-31 | Signed |"),
+        "@lark signed and has not any more",
+        at("| @lark | 2026-01-31 | Signed |"),
+    ),
+    Pair(
+        "a signatory is gone",
+        "alpha-beta",
+        f"{LARK} =>",
+        8,
+        "@lark is gone",
+        at("| @lark | 2026-01-31 | Signed |"),
+    ),
+    Pair(
+        "an item is gone, and a comment says why",
+        "alpha-beta",
+        f"{M11} =>\n%%\n{PURPOSE} +> \n<!-- M1.1 is deferred because no engineer is free. -->",
+        at(M11) + 1,
+        "an item leaves only as Deferred or Rejected",
+        at(M11),
+    ),
+    Pair(
+        "an item is gone, and a block of code says why",
+        "alpha-beta",
+        f"{M11} =>\n%%\n{PURPOSE} +> \n```\nM1.1 is deferred because no engineer is free.\n```",
+        at(M11) + 3,
+        "an item leaves only as Deferred or Rejected",
+        at(M11),
+    ),
+    Pair(
+        "an item is gone, and an entry says why",
+        "alpha-beta",
+        f"{M11} =>\n%%\n{NOTICE} +> - M1.1 is deferred because no engineer is free",
+        None,
+    ),
+    Pair(
+        "a section is emptied under its heading",
+        "alpha-beta",
+        f"{NOTICE}\n- Complaints are answered in five days\n\n"
+        "See the [charter] for the rest.\n\n => ",
+        at("## Process Commitments"),
+        "says nothing any more",
+        at("## Process Commitments"),
+    ),
+    Pair(
+        "a scope keeps none of its rows",
+        "alpha-beta",
+        f"{TOWER} => | **Sea** | Sail on it | M1 |\n%%\n"
+        "| **School** | Teach beginners on Tuesdays | M2 | => | **Sky** | Fly in it | M2 |",
+        at("### In Scope"),
+        "kept none of its rows",
+        at("### In Scope"),
+    ),
+    Pair(
+        "a scope is gone with its heading",
+        "alpha-beta",
+        f"{OUT}\n\n => ",
+        8,
+        "“Out of Scope” says nothing any more",
+        at("### Out of Scope"),
+    ),
+    Pair(
+        "an owner is gone",
+        "alpha-beta",
+        "**Owner**: @lark =>",
+        at("### M2: School"),
+        "M2 had @lark as its owner and has nobody",
+        at("**Owner**: @lark"),
+    ),
+    Pair(
+        "an owner is still to be found",
+        "alpha-beta",
+        "**Owner**: @lark => **Owner**: nobody yet",
+        at("**Owner**: @lark"),
+        "a commitment has an owner",
+        at("**Owner**: @lark"),
+    ),
+    Pair("an owner is another", "alpha-beta", "**Owner**: @lark => **Owner**: @wren", None),
+    Pair(
+        "a blocker has lost its owner",
+        "alpha-beta",
+        f"{B1} => {B1.replace('@wren', '-')}",
+        at(B1),
+        "B1 had @wren as its owner",
+        at(B1),
+    ),
+    Pair(
+        "a scope row is left to be decided",
+        "alpha-beta",
+        "Keep the bells safe to ring => TBD",
+        at(TOWER),
+        "nothing to be decided",
+        at(TOWER),
+    ),
+    Pair(
+        "a scope row says nothing",
+        "alpha-beta",
+        "Keep the bells safe to ring => -",
+        at(TOWER),
+        "nothing to be decided",
+        at(TOWER),
+    ),
+    Pair(
+        "a passage is left open",
+        "alpha-beta",
+        f"{PURPOSE} => How long is to be announced.",
+        at(PURPOSE),
+        "nothing to be decided",
+        at(PURPOSE),
+    ),
+    Pair(
+        "a new entry is left open",
+        "alpha-beta",
+        f"{NOTICE} +> - Minutes: TBD",
+        at(NOTICE) + 1,
+        "nothing to be decided",
+    ),
+    Pair("a remark to editors", "alpha-beta", f"{PURPOSE} +> \n<!-- TBD: a logo -->", None),
+    Pair(
+        "a blocker below a blank line",
+        "alpha-beta",
+        f"{B1} +> \n| B2 | M2 | No room | @lark | Open |",
+        at(B1) + 2,
+        "stands outside",
+    ),
+    Pair(
+        "a blocker in a table of HTML",
+        "alpha-beta",
+        f"{B1} +> \n<table>\n<tr><td>B2</td><td>No room</td><td>Open</td></tr>\n</table>",
+        at(B1) + 3,
+        "in HTML",
+    ),
+    Pair(
+        "a signatory below a blank line",
+        "stable-patch",
+        f"{LARK} +> \n| @finch | TBD | Pending |",
+        at("| @lark | 2026-01-31 | Signed |") + 2,
+        "stands outside",
+    ),
+    Pair(
+        "a state under a heading of no milestone",
+        "stable-patch",
+        "## Process Commitments => ### [M9] Choir\n\n**Status**: `PROPOSED`\n\n"
+        "## Process Commitments",
+        at("## Process Commitments") + 2,
+        "no milestone",
     ),
     # ---- beta to stable: nothing
     Pair("the same text", "beta-stable", "", None),
@@ -641,6 +793,48 @@ def test_a_row_about_an_item_elsewhere_may_go() -> None:
     assert judged(old, old.replace("| M1.1 | @wren |\n", "")).verdict is Verdict.GO
 
 
+def test_a_line_that_was_loose_before_is_no_news() -> None:
+    old = edited(f"{B1} +> \n| B9 | M2 | Long ago | @lark | Resolved |")
+    assert judged(old, edited("two years => three years", old)).verdict is Verdict.GO
+    twice = edited(f"{PURPOSE} +> \n| B9 | M2 | Long ago | @lark | Resolved |", old)
+    (reason,) = judged(old, twice).reasons
+    assert "stands outside" in reason.message
+
+
+def test_a_list_of_what_is_in_scope_is_not_left_open() -> None:
+    old = edited("### Out of Scope => - The yard\n\n### Out of Scope")
+    (reason,) = judged(old, edited("- The yard => - None yet", old)).reasons
+    assert "nothing to be decided" in reason.message
+
+
+def test_the_reason_of_a_risk_stays() -> None:
+    head = "| ID | Section | Blocker | Owner | Status | Notes |\n|--|--|--|--|--|--|\n"
+    row = "| B1 | M1.1 | No lift | @wren | Accepted | We climb the stairs |"
+    old = edited("## Blocker Registry => ## Blocker Registry\n\n" + head + row)
+    (reason,) = judged(old, old.replace("We climb the stairs", "-")).reasons
+    assert "“We climb the stairs” is now “-”" in reason.message
+
+
+def test_a_changelog_may_tell_what_was_open() -> None:
+    old = f"{BASE}\n## Changelog\n\n| Date | Change |\n|--|--|\n| 2026-01-01 | Begun |\n"
+    new = f"{old}| 2026-02-01 | The owner of M2 is no longer TBD |\n"
+    assert judged(old, new).verdict is Verdict.GO
+
+
+def test_whoever_answers_for_items_and_domains_stays() -> None:
+    tables = (
+        "| ID | Deliverable | Status | Owner |\n|--|--|--|--|\n"
+        "| M2.7 | Keys | `ACCEPTED` | @lark |\n\n"
+        "## Maintainer Surface Area\n\n| Domain | Owner | Status |\n|--|--|--|\n"
+        "| Ropes | @wren | Active |\n\n"
+    )
+    old = edited(f"## Process Commitments => {tables}## Process Commitments")
+    (item,) = judged(old, old.replace("`ACCEPTED` | @lark |", "`ACCEPTED` | nobody |")).reasons
+    assert "M2.7 had @lark" in item.message
+    (domain,) = judged(old, old.replace("| Ropes | @wren |", "| Ropes | vacant |")).reasons
+    assert "Ropes had @wren" in domain.message
+
+
 def test_there_are_pairs_enough() -> None:
     refused = [pair for pair in PAIRS if pair.line is not None]
     assert len(PAIRS) >= 40
@@ -678,6 +872,7 @@ def walk(
         ("v1.0.0-stable", "v1.0.1-patch", ("v1.0.0-patch", "v2.0.0-alpha")),
         ("v1.0.0-stable", "v1.0.7-patch", ("v1.0.6-patch",)),
         ("v1.0.3-stable", "v1.0.3-patch", ("v1.0.1-stable",)),
+        ("v1.0.0-stable", "v1.0.1-patch", ("v1.0.2-stable",)),
     ],
 )
 def test_a_step_forward_is_allowed(source: str, target: str, known: tuple[str, ...]) -> None:
@@ -706,6 +901,8 @@ def test_a_step_forward_is_allowed(source: str, target: str, known: tuple[str, .
         ("v1.0.0-alpha", "v1.0.0-beta", ("v1.0.0-stable",), "after v1.0.0-stable was frozen"),
         ("v1.0.0-stable", "v1.0.3-patch", ("v1.0.5-patch",), "after v1.0.5-patch was frozen"),
         ("v1.0.0-stable", "v1.0.1-patch", ("v1.0.1-alpha",), "after v1.0.1-alpha was frozen"),
+        ("v1.0.0-stable", "v1.0.1-patch", ("v1.0.1-stable",), "would pass v1.0.1-stable"),
+        ("v1.0.0-stable", "v1.0.5-patch", ("v1.0.1-stable",), "would pass v1.0.1-stable"),
     ],
 )
 def test_a_step_elsewhere_is_refused(
@@ -753,6 +950,8 @@ def test_a_skip_is_reported() -> None:
         ("patch", ("v1.0.0-patch",), "v1.0.1-patch"),
         ("patch", ("v1.0.0-patch", "v1.0.4-patch", "v1.1.9-patch"), "v1.0.5-patch"),
         ("patch", ("v1.0.0-stable", "v1.0.1-alpha"), "v1.0.2-patch"),
+        ("patch", ("v1.0.0-stable", "v1.0.1-stable"), "v1.0.0-patch"),
+        ("patch", ("v1.0.0-patch", "v1.0.2-stable", "v1.0.2-patch"), "v1.0.1-patch"),
         ("1.0.3-patch", (), "v1.0.3-patch"),
         ("v1.0.0-stable", (), "v1.0.0-stable"),
     ],

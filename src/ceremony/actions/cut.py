@@ -85,6 +85,12 @@ class Inputs:
         "starts none by creating it. Default: the configuration's.",
         metavar="FILE",
     )
+    expect: str = declared(
+        "",
+        "What an earlier check gave as its output source-blob: another text than that is refused. "
+        "Default: any text.",
+        metavar="HASH",
+    )
     dry_run: bool = declared(
         True, "Only check, and say what would be done. False freezes the version."
     )
@@ -110,6 +116,7 @@ OUTPUTS: Mapping[str, str] = {
     "branch": "The version's release branch.",
     "document": "The frozen document's path.",
     "sha": "The commit that the release branch was created at; empty where it was not.",
+    "source-blob": "The hash of the text that was judged, for the input expect of the cut.",
     "pull-request": "The number of the pull request that brings the document to main.",
     "dispatched": "The workflows that were started, separated by commas.",
     "report": "The path of the full report, JSON.",
@@ -142,6 +149,7 @@ def cut(inputs: Inputs, context: Context) -> Outcome:
         dry_run=inputs.dry_run,
         repository=inputs.repository,
         api_url=inputs.api_url,
+        expect=inputs.expect,
     ).checked()
     refused = "" if wishes.dry_run else freezing.refusal(context)
     if refused:
@@ -201,6 +209,7 @@ def _checked(
         commit = seen.latest_sha if seen and seen.latest_sha else "0" * 40
         outcome, _ = _frozen(outcome, decision, held, here.config, commit)
         outcome = _with_reset(outcome, _next_cycle(held, decision))
+        outcome = freezing.expected(outcome, wishes)
     notices = (*here.notices, *outcome.notices)
     return outcome._replace(notices=notices, requests=forge.requests if forge else 0)
 
@@ -303,7 +312,7 @@ class _Cut:
         there = self._held(seen, seen.main_sha)
         latest = held.path_of(Kind.LATEST)
         same = bool(latest) and held.blob(latest) == there.blob(there.path_of(Kind.LATEST))
-        frozen, release = self._released(seen, held)
+        frozen, blob = self._released(seen, held)
         known = seen.versions | freezing.versions(
             (*freezing.names_of(held.found), *freezing.names_of(there.found))
         )
@@ -332,13 +341,15 @@ class _Cut:
         outcome = _outcome(decision, held, dry_run=self._wishes.dry_run)
         outcome = outcome._replace(commit=commit, requests=self._forge.requests)
         if decision.is_done:
-            return self._again(seen, there, decision, outcome, (frozen, release))
+            return self._again(seen, there, decision, outcome, (frozen, blob))
         outcome = _with_config(outcome, held, seen.config)
         if outcome.verdict is Verdict.NO_GO:
             return outcome._replace(requests=self._forge.requests)
         outcome, text = _frozen(outcome, decision, held, seen.config, commit)
         plan, outcome = self._plan(seen, there, decision, outcome, text)
-        if outcome.verdict is Verdict.NO_GO or self._wishes.dry_run:
+        if outcome.verdict is Verdict.GO:
+            outcome = freezing.expected(outcome, self._wishes)
+        if outcome.verdict is not Verdict.GO or self._wishes.dry_run:
             return outcome._replace(requests=self._forge.requests)
         unchecked = [one for one in outcome.criteria if one.standing is Standing.NOT_CHECKED]
         if unchecked:
@@ -397,7 +408,7 @@ class _Cut:
         return freezing.hold(self._store.tree(sha), seen.config, lambda each: each.kind in wanted)
 
     def _released(self, seen: Survey, held: Held) -> tuple[Source | None, str]:
-        """What is frozen under the version on its own branch, and where that branch is."""
+        """What is frozen under the version on its own branch, and the hash of that."""
         release = seen.branches.get(self._version.branch, "")
         path = f"{held.home}{self._version.document}"
         if not release:
@@ -407,8 +418,9 @@ class _Cut:
         except Unreadable:
             data = None
         if data is None:
-            return None, release
-        return Source.of(path, data, kind=Kind.FROZEN, version=self._version), release
+            return None, ""
+        source = Source.of(path, data, kind=Kind.FROZEN, version=self._version)
+        return source, freezing.blob_of(data)
 
     def _again(
         self,
@@ -419,9 +431,17 @@ class _Cut:
         released: tuple[Source | None, str],
     ) -> Outcome:
         """The same cut once more: what an earlier run could not finish is finished."""
-        frozen, release = released
-        if self._wishes.dry_run or frozen is None:
+        frozen, blob = released
+        if frozen is None:
             return outcome
+        founded = freezing.founding(
+            self._forge, seen, there, self._version, frozen.document.path, blob
+        )
+        if founded.fault:
+            return founded.refused(outcome, self._forge)
+        if self._wishes.dry_run:
+            return outcome._replace(requests=self._forge.requests)
+        release = founded.commit
         if there.frozen(self._version):
             plan = Plan(self._version, "", outcome.document, frozen.text, {}, "")
             return self._freezer(seen).resume(plan, outcome, release, is_adopted=True)
@@ -453,6 +473,7 @@ def _outcome(decision: CutDecision, held: Held, *, dry_run: bool) -> Outcome:
         version=decision.version,
         document=f"{held.home}{decision.version.document}",
         source=held.path_of(Kind.LATEST),
+        blob=held.blob(held.path_of(Kind.LATEST)),
         criteria=decision.criteria,
         beside=decision.beside,
         blockers=decision.blockers,

@@ -65,6 +65,8 @@ _LAWFUL_EVENTS = frozenset(
 )
 """Events whose moment no stranger chooses; none outside of a workflow."""
 
+_HASHES = re.compile(r"[0-9a-f]{40,64}(?:,[0-9a-f]{40,64})?", re.ASCII)
+
 
 def _nothing() -> None:
     """A seam that nobody stops at."""
@@ -117,6 +119,8 @@ class Wishes(NamedTuple):
     dry_run: bool
     repository: str
     api_url: str
+    expect: str
+    """The hashes of the texts that an earlier check saw; empty where any will do."""
 
     def checked(self) -> Wishes:
         """Themselves. Raises InputError for what no input may be."""
@@ -125,6 +129,11 @@ class Wishes(NamedTuple):
                 raise InputError(f"`{name}` must be a branch name, such as `main`: {branch[:80]!r}")
         if self.config and is_outside(self.config):
             raise InputError(f"`config` must be a path without `..`: {self.config[:80]!r}")
+        if self.expect and not _HASHES.fullmatch(self.expect):
+            raise InputError(
+                "`expect` must be what an earlier check gave as its output `source-blob`: "
+                f"{self.expect[:80]!r}"
+            )
         for workflow in self.dispatch:
             if not configuration.WORKFLOW.fullmatch(workflow):
                 raise InputError(
@@ -146,6 +155,17 @@ def refusal(context: Context) -> str:
     return (
         f"`{context.event[:80]}` may be a stranger's doing, and freezing is a maintainer's: run it "
         "on `workflow_dispatch`"
+    )
+
+
+def expected(outcome: Outcome, wishes: Wishes) -> Outcome:
+    """The outcome; refused where other texts were judged than an earlier check had seen."""
+    if wishes.expect in {"", outcome.blob}:
+        return outcome
+    return outcome._replace(
+        verdict=Verdict.REFUSED,
+        reason="the text is not the one that the check saw: it changed since",
+        remedy="Run the check again, and have its result looked at",
     )
 
 
@@ -574,6 +594,55 @@ def opened(history: History | None, path: str, ids: Iterable[str]) -> dict[str, 
     return found
 
 
+# ---------------------------------------------------------------------------- what is frozen
+
+
+class Founding(NamedTuple):
+    """How a frozen document came to its release branch."""
+
+    commit: str
+    """The oldest commit that has it; empty where none is told."""
+    fault: str
+    """Why it is not to be taken for what was agreed, a sentence; empty where nothing is said."""
+    remedy: str
+
+    def refused(self, outcome: Outcome, forge: Forge) -> Outcome:
+        """The outcome where it has a fault."""
+        return outcome._replace(
+            verdict=Verdict.REFUSED,
+            reason=self.fault,
+            remedy=self.remedy,
+            requests=forge.requests,
+        )
+
+
+def founding(
+    forge: Forge, seen: Survey, there: Held, version: Version, path: str, blob: str
+) -> Founding:
+    """Whether the document at the tip of its branch is the one that was frozen.
+
+    Anybody who may push to the branch can change what its tip holds. So its history there must be
+    one commit, and main, where it has the document, must have the same; `there` is main's.
+    """
+    commits = forge.commits(seen.branches[version.branch], path)
+    first = commits[-1] if commits else ""
+    if len(commits) != 1:
+        return Founding(
+            first,
+            f"`{path}` is not as it was frozen: {len(commits)} commits of the branch "
+            f"`{version.branch}` changed it, and one made it",
+            f"Look at who changed it, and put the branch back to {first[:7]}",
+        )
+    own = there.frozen(version)
+    if own and there.blob(own) != blob:
+        return Founding(
+            first,
+            f"`{own}` on `{seen.main}` is another text than the branch `{version.branch}` holds",
+            "Look at who changed which of both, and put back what was frozen",
+        )
+    return Founding(first, "", "")
+
+
 # ---------------------------------------------------------------------------- the plan
 
 
@@ -685,6 +754,10 @@ class Freezer:
         adopting = self._adopting(plan, release)
         moves = (Move(plan.release, None, release), Move(plan.adopting, None, adopting))
         self._context.seam()
+        # What is agreed now is what latest holds now. It is no member of the move: whether a host
+        # takes a ref that stays where it is, and under which of its rules, is documented nowhere.
+        if forge.where(refs.HEADS + self._seen.latest) != self._seen.latest_sha:
+            return None
         try:
             landed = forge.move(moves)
         except NotFastForward:
@@ -699,7 +772,7 @@ class Freezer:
     def resume(self, plan: Plan, outcome: Outcome, release: str, *, is_adopted: bool) -> Outcome:
         """What an earlier run of the same freezing was kept from doing.
 
-        `is_adopted` is whether main has the frozen document.
+        `release` is the commit that froze it, `is_adopted` whether main has the frozen document.
         """
         forge = self._forge
         if is_adopted:
@@ -708,7 +781,16 @@ class Freezer:
             pulls = forge.pulls(refs.short(plan.adopting), self._seen.main, state="all")
         except (MissingPermission, NotFound) as error:
             return _unfinished(outcome, error, _PULL_REMEDY, forge)
-        if not pulls and forge.where(plan.adopting) is None:
+        there = "" if pulls else forge.where(plan.adopting)
+        if there and not self._is_own(plan, there):
+            return outcome._replace(
+                verdict=Verdict.REFUSED,
+                reason=f"the branch `{refs.short(plan.adopting)}` holds more or other than what "
+                "brings the document to main",
+                remedy="Look at what it holds, then rename or delete it, and run it again",
+                requests=forge.requests,
+            )
+        if there is None:
             adopting = self._adopting(plan, release)
             move = Move(plan.adopting, None, adopting)
             self._context.seam()
@@ -724,6 +806,22 @@ class Freezer:
                 said = "The pull request that brings the document to main was closed without it"
                 outcome = outcome._replace(notices=(*outcome.notices, said))
         return self._follow(plan, outcome, release, opens=not pulls)
+
+    def _is_own(self, plan: Plan, sha: str) -> bool:
+        """Whether a commit is one on top of main that brings the document, and what goes with it.
+
+        What it says in the living documents is told by the pull request: it names its day.
+        """
+        beyond = self._forge.compare(self._seen.main_sha, sha)
+        files = {each.path: each for each in beyond.files}
+        own = files.get(plan.path)
+        return (
+            beyond.ahead == 1
+            and own is not None
+            and own.blob == blob_of(plan.text.encode())
+            and files.keys() <= {plan.path, *plan.adopted}
+            and all(each.status in {"added", "modified"} for each in beyond.files)
+        )
 
     def _adopting(self, plan: Plan, release: str) -> str:
         """The commit on top of main that brings the document there."""
@@ -752,8 +850,12 @@ class Freezer:
         )
 
     def _follow(self, plan: Plan, outcome: Outcome, release: str, *, opens: bool = True) -> Outcome:
-        """The pull request, then the workflows that no run at the release's commit shows."""
+        """The pull request, then the workflows that no run of the branch shows.
+
+        A run is at the commit that froze the document, or where the branch has come since.
+        """
         forge = self._forge
+        places = dict.fromkeys((release, self._seen.branches.get(plan.version.branch, release)))
         try:
             if opens:
                 self._context.seam()
@@ -768,8 +870,12 @@ class Freezer:
         try:
             while left:
                 self._context.seam()
-                runs = forge.runs(left[0], release, "workflow_dispatch")
-                if not any(run.branch == plan.version.branch for run in runs):
+                branches = {
+                    run.branch
+                    for sha in places
+                    for run in forge.runs(left[0], sha, "workflow_dispatch")
+                }
+                if plan.version.branch not in branches:
                     forge.dispatch(left[0], plan.release)
                     begun.append(left[0])
                 left.pop(0)

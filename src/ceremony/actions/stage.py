@@ -6,20 +6,31 @@ transition's rule, freeze, apply in one move of refs, report.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import NamedTuple
 
 from ceremony.actions import freezing
-from ceremony.actions.freezing import Context, Freezer, Held, Plan, Store, Survey, Wishes
+from ceremony.actions.freezing import Context, Founding, Freezer, Held, Plan, Store, Survey, Wishes
 from ceremony.actions.inputs import declared, secret
 from ceremony.config import Config
 from ceremony.documents import MAX_BYTES
 from ceremony.forge import Forge
-from ceremony.model import Document, InputError, Kind, Stage, Version
+from ceremony.model import (
+    Document,
+    Finding,
+    InputError,
+    Kind,
+    Place,
+    Severity,
+    Stage,
+    Version,
+)
 from ceremony.report.cutting import Outcome, Verdict
+from ceremony.rules.cut import Criterion, Standing, asked_version
 from ceremony.rules.cut import Verdict as Word
-from ceremony.rules.cut import asked_version
 from ceremony.rules.freeze import Header, Source
 from ceremony.rules.stage import Facts, StageDecision, asked_target, decide
 from ceremony.workspace import Files, Unreadable, is_outside
@@ -27,6 +38,8 @@ from ceremony.workspace import Files, Unreadable, is_outside
 SUMMARY = "Carry a frozen version on to its next stage, with only the changes that the step allows."
 PART = "stage"
 FORMATS = freezing.FORMATS
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +97,12 @@ class Inputs:
         "starts none by creating it. Default: the configuration's, under `cut`.",
         metavar="FILE",
     )
+    expect: str = declared(
+        "",
+        "What an earlier check gave as its output source-blob: another text than that is refused. "
+        "Default: any text.",
+        metavar="HASH",
+    )
     dry_run: bool = declared(
         True, "Only check, and say what would be done. False freezes the next stage."
     )
@@ -109,6 +128,7 @@ OUTPUTS: Mapping[str, str] = {
     "branch": "The next stage's release branch.",
     "document": "The frozen document's path.",
     "sha": "The commit that the release branch was created at; empty where it was not.",
+    "source-blob": "The hashes of the frozen text and of the next, for the input expect.",
     "pull-request": "The number of the pull request that brings the document to main.",
     "dispatched": "The workflows that were started, separated by commas.",
     "report": "The path of the full report, JSON.",
@@ -137,6 +157,7 @@ def stage(inputs: Inputs, context: Context) -> Outcome:
         dry_run=inputs.dry_run,
         repository=inputs.repository,
         api_url=inputs.api_url,
+        expect=inputs.expect,
     ).checked()
     # What does not depend on the versions that there are is said before anything is read.
     target = asked_target(inputs.to, source)
@@ -185,6 +206,8 @@ class _Texts(NamedTuple):
     """The commit that the candidate was read from."""
     blob: str
     """The candidate's hash."""
+    before: str
+    """The frozen text's."""
     ceremony: str
     """The hash of the ceremony document in force."""
 
@@ -226,6 +249,7 @@ class _Step:
             existing=_source_of(held, target),
             commit="0" * 40,
             blob=held.blob(candidate.document.path),
+            before=held.blob(path),
             ceremony=held.blob(held.path_of(Kind.CEREMONY)),
         )
         decision = self._decide(target, texts, None if known is None else all_known)
@@ -234,6 +258,8 @@ class _Step:
         outcome = self._outcome(decision, texts, place, dry_run=True)
         if decision.verdict is Word.GO and not decision.is_done:
             outcome, _ = self._frozen(outcome, texts, here.config)
+            if outcome.verdict is Verdict.GO:
+                outcome = freezing.expected(outcome, self._wishes)
         return outcome._replace(
             notices=(*here.notices, *outcome.notices), requests=forge.requests if forge else 0
         )
@@ -257,12 +283,7 @@ class _Step:
         own = self._held(store, seen, start)
         named = freezing.versions((*freezing.names_of(held.found), *freezing.names_of(there.found)))
         known = seen.versions | named
-        path = own.frozen(self._source)
-        if not path:
-            raise InputError(
-                f"the branch {self._source.branch} holds no {self._source.document}: nothing is "
-                "frozen there"
-            )
+        path = self._path(own)
         above, slash, _ = path.rpartition("/")
         released = _Released(forge, seen, above + slash)
         frozen = own.source(path, kind=Kind.FROZEN, version=self._source)
@@ -270,7 +291,6 @@ class _Step:
         is_own = candidate is frozen
         target = self._target(_Pair(frozen, candidate), known, released.source)
         place = f"{above}{slash}{target.document}"
-        release = seen.branches.get(target.branch, "")
         amended = _amended(self._source, target, seen.versions)
         before = released.source(amended) if amended else None
         texts = _Texts(
@@ -280,11 +300,17 @@ class _Step:
             existing=released.source(target),
             commit=start if is_own else seen.latest_sha,
             blob=(own if is_own else held).blob(candidate.document.path),
+            before=own.blob(path),
             ceremony=held.blob(held.path_of(Kind.CEREMONY)),
         )
         decision = self._decide(target, texts, known)
         outcome = self._outcome(decision, texts, place, dry_run=self._wishes.dry_run)
+        used = {self._source: frozen, amended: before, target: texts.existing}
+        founded = released.founded(used, there)
         outcome = outcome._replace(commit=texts.commit, requests=forge.requests)
+        broken = next((each for each in founded.values() if each.fault), None)
+        if broken:
+            return broken.refused(outcome, forge)
         plan = Plan(
             version=target,
             base=start if target.stage is Stage.PATCH else seen.latest_sha,
@@ -298,16 +324,34 @@ class _Step:
             if self._wishes.dry_run:
                 return outcome
             is_adopted = bool(there.frozen(target))
+            release = founded[target].commit
             return freezer.resume(plan, outcome, release, is_adopted=is_adopted)
         if decision.verdict is Word.NO_GO:
             return outcome
         outcome, text = self._frozen(outcome, texts, seen.config)
         steps = plan.steps(seen, freezing.started(self._wishes, seen))
         outcome = outcome._replace(plan=steps)
-        if outcome.verdict is Verdict.NO_GO or self._wishes.dry_run:
+        if outcome.verdict is Verdict.GO:
+            outcome = freezing.expected(outcome, self._wishes)
+        if outcome.verdict is not Verdict.GO or self._wishes.dry_run:
             return outcome._replace(requests=forge.requests)
         outcome = outcome._replace(verdict=Verdict.STAGED)
         return freezer.apply(plan._replace(text=text), outcome)
+
+    def _path(self, own: Held) -> str:
+        """Where its own branch has the text to start from."""
+        path = own.frozen(self._source)
+        if not path:
+            raise InputError(
+                f"the branch {self._source.branch} holds no {self._source.document}: nothing is "
+                "frozen there"
+            )
+        if sum(freezing.is_same(each.version, self._source) for each in own.found) > 1:
+            raise InputError(
+                f"the branch {self._source.branch} holds more than one {self._source.document}: "
+                "remove the one that was not frozen"
+            )
+        return path
 
     def _held(self, store: Store, seen: Survey, sha: str) -> Held:
         """A commit's documents by name; those that are compared are read on their own."""
@@ -378,6 +422,7 @@ class _Step:
             origin=decision.source,
             document=place,
             source=texts.candidate.document.path,
+            blob=f"{texts.before},{texts.blob}",
             criteria=decision.criteria,
             changes=decision.changes,
             skipped=decision.skipped,
@@ -400,9 +445,48 @@ class _Step:
         )
         before = [texts.frozen.document, *([texts.amended] if texts.amended else [])]
         ready = freezing.prepare(texts.candidate, header, outcome.document, before, config)
-        criteria = (*outcome.criteria, ready.criterion)
-        verdict = outcome.verdict if not ready.criterion.reasons else Verdict.NO_GO
-        return outcome._replace(criteria=criteria, verdict=verdict), ready.text
+        criteria = [*outcome.criteria, ready.criterion]
+        if outcome.version.stage is Stage.STABLE:
+            criteria = [_to_the_byte(one, texts) for one in criteria]
+        is_met = not any(one.standing is Standing.UNMET for one in criteria)
+        verdict = outcome.verdict if is_met else Verdict.NO_GO
+        return outcome._replace(criteria=tuple(criteria), verdict=verdict), ready.text
+
+
+def _to_the_byte(criterion: Criterion, texts: _Texts) -> Criterion:
+    """What was asked of the changes, where nothing at all may change, the ends of lines included.
+
+    The rule compares lines, and a person sees nothing else; what is frozen is bytes.
+    """
+    if criterion.name != "changes-allowed" or criterion.standing is not Standing.MET:
+        return criterion
+    frozen, candidate = _lines(texts.frozen), _lines(texts.candidate)
+    if frozen == candidate:
+        return criterion
+    both = enumerate(zip_longest(frozen, candidate))
+    number = next(number for number, (one, other) in both if one != other)
+    document = texts.candidate.document
+    # The first entry is what stands in front of the text.
+    line = (document.header_end or 1) + number - 1 if number else 1
+    reason = Finding(
+        rule=criterion.name,
+        severity=Severity.ERROR,
+        place=Place(file=document.path, line=min(line, len(document.lines))),
+        message="the words are the same, and the bytes are not: other ends of lines, a byte order "
+        "mark or blank lines at the end",
+        help="Leave `document` out, which freezes the frozen text itself",
+        subject=document.path,
+    )
+    return criterion._replace(
+        standing=Standing.UNMET, says="the bytes differ from here on", reasons=(reason,)
+    )
+
+
+def _lines(source: Source) -> list[str]:
+    """A byte order mark or nothing, then the lines from the one below the header on, with ends."""
+    lines = _LINE.findall(source.text.removeprefix("\ufeff"))
+    start = (source.document.header_end or 1) - 1
+    return ["\ufeff" if source.text.startswith("\ufeff") else "", *lines[start:]]
 
 
 def _amended(source: Version, target: Version, known: frozenset[Version]) -> Version | None:
@@ -439,6 +523,23 @@ class _Released:
         if name not in self._known:
             self._known[name] = self._fetched(version)
         return self._known[name]
+
+    def founded(
+        self, used: Mapping[Version | None, Source | None], there: Held
+    ) -> dict[Version, Founding]:
+        """How those that there are came to their branches; `there` is main's documents."""
+        return {
+            version: freezing.founding(
+                self._forge,
+                self._seen,
+                there,
+                version,
+                f"{self._home}{version.document}",
+                freezing.blob_of(source.text.encode()),
+            )
+            for version, source in used.items()
+            if version and source
+        }
 
     def _fetched(self, version: Version) -> Source | None:
         sha = self._seen.branches.get(version.branch)

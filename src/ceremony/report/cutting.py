@@ -83,6 +83,8 @@ class Outcome(NamedTuple):
     """The path of the text that was judged."""
     commit: str = ""
     """The commit that the text was read from; empty where it was a folder."""
+    blob: str = ""
+    """The hash of the text that was judged; of a step the frozen one's, a comma and this."""
     criteria: tuple[Criterion, ...] = ()
     beside: tuple[Criterion, ...] = ()
     """What is told with the verdict and never enforced."""
@@ -451,7 +453,11 @@ def as_json(outcome: Outcome) -> str:
         "from": outcome.origin.branch if outcome.origin else None,
         "branch": outcome.version.branch,
         "document": whole(outcome.document),
-        "source": {"file": whole(outcome.source), "commit": outcome.commit or None},
+        "source": {
+            "file": whole(outcome.source),
+            "commit": outcome.commit or None,
+            "blob": outcome.blob,
+        },
         "dryRun": outcome.dry_run,
         "reason": whole(outcome.reason),
         "remedy": whole(outcome.remedy),

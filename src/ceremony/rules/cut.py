@@ -19,6 +19,7 @@ from ceremony.commitments import (
     TARGET_KEYS,
     Blocker,
     Commitments,
+    Detail,
     Item,
     Milestone,
     Scope,
@@ -45,6 +46,7 @@ from ceremony.model import (
     Version,
 )
 from ceremony.rules.audit import RULES
+from ceremony.rules.audit.blockers import _BUILDING_TYPE as BUILDING_TYPE
 from ceremony.rules.audit.blockers import Book, Entry, listed, parent
 from ceremony.rules.audit.building import demands_building
 from ceremony.rules.audit.census import Census, people
@@ -52,12 +54,28 @@ from ceremony.rules.audit.cuts import _conditions as conditions
 from ceremony.rules.audit.figures import _gaps as gaps
 from ceremony.rules.audit.figures import _metrics as metrics
 from ceremony.rules.audit.figures import label
-from ceremony.rules.audit.passages import LOGS, prose, quiet
+from ceremony.rules.audit.passages import LOGS, SAMPLES, prose, quiet
 from ceremony.rules.audit.registry import Check, Project, at
 from ceremony.rules.audit.stages import _body as body
 from ceremony.rules.audit.stages import _first_difference as first_difference
 from ceremony.rules.audit.states import REASON_COLUMNS
+from ceremony.rules.loose_ends import (
+    End,
+    loose_blockers,
+    second_status,
+    stray_rows,
+    unread_blockers,
+    unread_states,
+)
 from ceremony.rules.reviews import folded
+from ceremony.rules.words_of_agreement import (
+    is_only_building,
+    is_struck,
+    lacking,
+    says_nothing,
+    says_plainly,
+    standing,
+)
 
 # ---------------------------------------------------------------------------- facts
 
@@ -320,10 +338,15 @@ class VersionScope:
                 _REFERENCE_FIRST.match(s.name) for s in latest.document.ancestors(scope.section)
             )
         )
-        inside = {ref for scope in self.scopes if scope.inside for ref in _pointed_at(scope)}
+        self.inside: Mapping[str, int] = {
+            ref: line
+            for scope in reversed(self.scopes)
+            if scope.inside
+            for ref, line in _pointed_at(scope)
+        }
         outside = {
-            ref for scope in self.scopes if not scope.inside for ref in _pointed_at(scope)
-        } - inside
+            ref for scope in self.scopes if not scope.inside for ref, _ in _pointed_at(scope)
+        } - set(self.inside)
         self._states: dict[str, State | None] = {}
         self._out: set[str] = set()
         for milestone in latest.milestones:
@@ -367,6 +390,10 @@ class VersionScope:
         numbers = self._version.numbers
         return bool(named) and all(told != numbers[: len(told)] for told in named)
 
+    def state_of(self, reference: str) -> State | None:
+        """The state that the document gives it first."""
+        return self._states.get(reference)
+
     def is_known(self, reference: str) -> bool:
         """Whether the document has such a milestone or item."""
         return reference in self._states
@@ -383,20 +410,20 @@ class VersionScope:
         return self._states.get(reference) not in _GONE and above not in _GONE
 
 
-def _pointed_at(scope: Scope) -> Iterator[str]:
-    """The milestones and items that a table or list of the scope points at by id."""
+def _pointed_at(scope: Scope) -> Iterator[tuple[str, int]]:
+    """The milestones and items that a table or list of the scope points at by id, and where."""
     for table in scope.tables:
         columns = [n for n, name in enumerate(table.names) if name in _POINTERS]
         for row in table.rows:
             first = _REFERENCE_FIRST.match(row.cells[0].plain)
             if first:
-                yield first[1]
+                yield first[1], row.line
             for column in columns:
-                yield from references(row.cells[column].plain)
+                yield from ((ref, row.line) for ref in references(row.cells[column].plain))
     for item in scope.items:
         first = _REFERENCE_FIRST.match(item.plain)
         if first:
-            yield first[1]
+            yield first[1], item.line
 
 
 # ---------------------------------------------------------------------------- the review
@@ -412,11 +439,13 @@ _ASIDE = (
 )
 """Findings that a maintainer wants to see before a cut, and that no condition of it names."""
 
+_LATER = r"to be (?:determined|decided|defined|agreed|confirmed|discussed|announced|named|found)"
 _UNSAID = expression(
-    r"\W*(?:tbd|tbc|todo|to be (?:determined|decided|defined|agreed|confirmed|discussed)|"
-    r"undefined|undecided|unclear)\b.*",
+    rf"\W*(?:tbd|tbc|todo|{_LATER}|undefined|undecided|unclear)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
+_PARTLY_UNSAID = expression(rf"\b(?:tbd|tbc|{_LATER}|(?-i:TODO))\b", re.IGNORECASE)
+"""What leaves open a part of what is in scope; the reason why something is out of it may."""
 _LATER_COLUMNS = ("future version", "future", "version", "target", "target version", "when")
 _DATE = expression(r"(?<![0-9])([0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9])")
 _DATE_COLUMNS = ("opened", "since", "raised", "date", "created", "opened on", "raised on", "added")
@@ -431,9 +460,12 @@ _AMOUNT = expression(r"[0-9]{1,6}(?:\.[0-9]{1,3})?")
 _CARRIED_COLUMNS = (*REASON_COLUMNS, "plan", "mitigation", "action")
 _NOT_MET = expression(
     r"\W*(?:not\b|no\b|unmet|open|pending|missing|in progress|partial|to ?do|0\b|blocked).*|"
-    r".*(?:❌|✗|🔴|⏳|☐).*",
+    r".*(?:[❌✗✘🔴⏳☐?]).*",
     re.IGNORECASE | re.DOTALL,
 )
+_NO_BOX = expression(r"\s*\[\s*[^\s\w]?\s*\](?![(\[:])|\s*\[(?:\s+[xX]\s*|[xX]\s+)\](?![(\[:])")
+"""What looks like a task's box and is none, or none that is ticked."""
+_CROSSED = expression(r"\s*[❌✗✘✖🔴⏳☐⬜]")
 
 _OPEN_HELP = "Resolve, defer, accept or reject it: the resolution plan says how."
 
@@ -496,6 +528,13 @@ class _Review:
     def _at(self, line: int, column: int = 1) -> Place:
         return at(self._document, line, column)
 
+    def _ends(self, name: str, ends: Iterable[End]) -> list[Finding]:
+        """What stands where nothing holds it, as reasons; a line is told once."""
+        told = {end.line: end for end in reversed(list(ends))}
+        return [
+            self._reason(name, self._at(end.line), end.message, end.do) for end in told.values()
+        ]
+
     def _set_aside(self, findings: Iterable[Finding]) -> None:
         self._aside.extend(found._replace(severity=Severity.NOTE) for found in findings)
 
@@ -535,10 +574,29 @@ class _Review:
             line = self._latest.milestones[0].line if self._latest.milestones else 0
             place = self._at(line or self._document.title_line)
             reasons.append(self._reason(name, place, message, do))
+        reasons += self._named_for_later(name)
         places = [self._at(scope.section.line) for scope in self.scope.scopes]
         ids = [milestone.id for milestone in self.scope.milestones]
         says = f"in and out are said, for {listed(ids)}" if ids else ""
         return _judged(name, reasons, says, places)
+
+    def _named_for_later(self, name: str) -> Iterator[Finding]:
+        """What In Scope names though it is unsettled and its target is a later version's."""
+        items: dict[str, list[str]] = {}
+        for item in self._latest.items:
+            items.setdefault(item.milestone, []).append(item.id)
+        unsettled = {State.PROPOSED, State.BLOCKED, None}
+        for reference, line in self.scope.inside.items():
+            if not self.scope.is_known(reference) or self.scope.is_for_this(reference):
+                continue
+            held = (reference, *items.get(reference, ()))
+            if unsettled & {self.scope.state_of(ref) for ref in held}:
+                message = (
+                    f"{reference} is named in scope, but its target is later than "
+                    f"{self._facts.version.branch}, and it is not agreed"
+                )
+                do = "Take it out of the scope table, or settle it for this version."
+                yield self._reason(name, self._at(line), message, do)
 
     def _blockers_resolved(self) -> Criterion:
         name = "blockers-resolved"
@@ -548,6 +606,7 @@ class _Review:
         }
         reasons = self._missing("blocker registry")
         reasons += self._fenced(name)
+        reasons += self._ends(name, self._loose())
         for entry, why, rule in self._blocking:
             line = entry.row.line
             taken = found.get(rule, {}).get(line)
@@ -583,9 +642,11 @@ class _Review:
                 continue
             person = signatory.name.plain.strip()
             message = f"The status of {person} says neither that they signed nor that they did not"
-            do = "Write Signed with a date, or Pending."
+            if signatory.signed:
+                message = f"{person} {lacking(signatory, self._facts.today)}"
+            do = "Write Signed with a date and nothing else, or Pending."
             own = self._reason(name, self._at(signatory.line), message, do)
-            reasons.append(found.get(signatory.line, own))
+            reasons.append(own if signatory.signed else found.get(signatory.line, own))
         if not who:
             owners = people(self._latest)
             silent = sorted(who for who in owners if folded(who) not in self._approved)
@@ -650,6 +711,7 @@ class _Review:
             for finding in self._found("milestone-owner-missing")
             if self.scope.holds(finding.subject)
         ]
+        reasons += self._struck_owners(name)
         for finding in self._found("threshold-exceeded"):
             if "deferred" in finding.subject or "proposal" in finding.subject:
                 self._set_aside([finding])
@@ -666,6 +728,24 @@ class _Review:
         says = "everything has an owner, and the document's own figures show no gap"
         return _judged(name, reasons, says, places)
 
+    def _struck_owners(self, name: str) -> Iterator[Finding]:
+        """Domains and milestones whose owner is struck out: nobody else is named."""
+        owners = [
+            (f"Domain {domain.name.strip()}", domain.line, domain.owner)
+            for domain in self._latest.domains
+            if domain.name.strip().casefold() not in self._outside
+        ]
+        owners += [
+            (milestone.id, milestone.owner.line, milestone.owner.value)
+            for milestone in self.scope.milestones
+            if milestone.owner and self.scope.holds(milestone.id)
+        ]
+        for what, line, owner in owners:
+            if is_struck(owner):
+                message = f"{what} has no owner: {owner.plain.strip()[:60]} is struck out"
+                do = "Name who owns it now, or take it out of the scope."
+                yield self._reason(name, self._at(line), message, do)
+
     # ---- what follows from them
 
     def _states_settled(self) -> Criterion:
@@ -675,13 +755,19 @@ class _Review:
         for milestone in self.scope.milestones:
             places.append(self._at(milestone.line))
             reasons += self._unsettled(name, milestone)
-        listed_items = {item.id for item in self._latest.items}
+        rows = {item.id: item.state for item in self._latest.items}
         for detail in self._latest.details:
-            told = detail.id in listed_items or not self.scope.holds(detail.id)
+            told = rows.get(detail.id) is detail.state or not self.scope.holds(detail.id)
             if not told and detail.status and detail.state in {State.PROPOSED, State.BLOCKED}:
                 message = f"{detail.id} is {detail.state}"
+                if rows.get(detail.id):
+                    message += f" in its own section, and {rows[detail.id]} in its row"
                 place = self._at(detail.status.line)
                 reasons.append(self._reason(name, place, message, _SETTLE[detail.state]))
+        reasons += self._doubtful(name)
+        unread = unread_states(self._latest)
+        held = (s.end for s in unread if not s.reference or self.scope.holds(s.reference))
+        reasons += self._ends(name, held)
         for rule in ("state-missing", "state-unknown"):
             for finding in self._found(rule):
                 named = references(finding.message)
@@ -689,6 +775,26 @@ class _Review:
                     reasons.append(finding)
         says = "nothing in scope is merely proposed or blocked"
         return _judged(name, reasons, says, places)
+
+    def _doubtful(self, name: str) -> Iterator[Finding]:
+        """States that are taken back where they stand, or contradicted by a second **Status**."""
+        parts: tuple[Milestone | Detail, ...] = (*self._latest.milestones, *self._latest.details)
+        stated = [(p.id, p.state, p.status.value) for p in parts if p.status]
+        stated += [(item.id, item.state, item.status) for item in self._latest.items if item.status]
+        for reference, state, text in stated:
+            if state is None or state in _SETTLE or not self.scope.is_for_this(reference):
+                continue
+            if not says_plainly(text, state):
+                said = text.raw.strip()[:60]
+                message = f"The state of {reference}, “{said}”, is not plainly {state}"
+                do = "Write the one state that it has, and the remark beside it."
+                yield self._reason(name, self._at(text.line), message, do)
+        for part in parts:
+            second = second_status(part.section)
+            if second and self.scope.is_for_this(part.id):
+                message = f"{part.id} states a second status: “{second.value.plain.strip()[:60]}”"
+                do = "Keep the one that holds."
+                yield self._reason(name, self._at(second.line), message, do)
 
     def _own_conditions(self) -> Criterion:
         name = "own-conditions"
@@ -699,10 +805,14 @@ class _Review:
             if demands_building(words):
                 continue  # an audit rule says so, and it is reported beside the verdict
             unmet = criterion.checked is False
+            if criterion.checked is None and criterion.status is None:
+                # A box that GitHub does not read, or a cross in its place.
+                unmet = bool(_NO_BOX.match(criterion.text.raw) or _CROSSED.match(criterion.plain))
             if criterion.status is not None:
-                stated = criterion.status.plain.strip()
-                unmet = criterion.status.is_placeholder or bool(_NOT_MET.fullmatch(stated[:200]))
-            if criterion.checked is not None or criterion.status is not None:
+                stated = (standing(criterion.status) or "")[:200]
+                unmet = not stated or bool(_NOT_MET.fullmatch(stated))
+                unmet = unmet or criterion.status.is_placeholder
+            if unmet or criterion.checked is not None or criterion.status is not None:
                 places.append(self._at(criterion.line))
             if unmet:
                 said = " ".join(words.split())[:100]
@@ -715,6 +825,7 @@ class _Review:
     def _document_sound(self) -> Criterion:
         name = "document-sound"
         reasons = [finding for rule in _SOUND for finding in self._found(rule)]
+        reasons += self._ends(name, stray_rows(self._document))
         if self._document.header_end is None:
             message = "No line --- ends the header, so that there is nothing to freeze below it"
             do = "Put a line --- between the header and the first section."
@@ -784,6 +895,18 @@ class _Review:
                     do = "Take the table out of the code block, or the code block out of here."
                     yield self._reason(name, self._at(fence.line), message, do)
 
+    def _loose(self) -> Iterator[End]:
+        """Blockers that stand in no registry, of what is in scope."""
+        document, registry = self._document, self._latest.registry
+        yield from unread_blockers(self._latest, self._book)
+        if registry:
+            yield from loose_blockers(document, document.under(registry), self._book, "")
+        owners = [(m.id, m.section) for m in self.scope.milestones]
+        owners += [(d.id, d.section) for d in self._latest.details if self.scope.holds(d.id)]
+        for reference, section in owners:
+            held = document.under(section)
+            yield from loose_blockers(document, held, self._book, f" of {reference}")
+
     def _touches(self, entry: Entry) -> bool:
         """Whether a blocker is about the version's scope; one that points nowhere is."""
         return not entry.targets or any(self._is_touched(target) for target in entry.targets)
@@ -806,7 +929,7 @@ class _Review:
             why, rule = self._objection(entry)
             if not why:
                 continue
-            if entry.row.line in about_code and entry.is_open:
+            if entry.row.line in about_code and entry.is_open and _is_only_work(entry.row):
                 self._set_aside([about_code[entry.row.line]])
             elif self._touches(entry):
                 held.append((entry, why, rule))
@@ -817,11 +940,22 @@ class _Review:
         row, name = entry.row, entry.name
         resolution = row.resolution
         if row.status is None:
-            return ("", "") if row.is_settled else (f"{name} is open", "")
+            outcome = cell(row.row, row.table.column("resolution", "outcome", "resolved"))
+            ended = Resolution.read(outcome.plain) if outcome else None
+            doubtful = (
+                outcome
+                and ended not in {None, Resolution.OPEN}
+                and not says_plainly(outcome, ended)
+            )
+            settled = row.is_settled and not doubtful
+            return ("", "") if settled else (f"{name} is open", "")
         if resolution is None:
             return f"{name} is neither open nor resolved in a way that counts", _UNKNOWN
         if resolution is Resolution.OPEN:
             return f"{name} is open: “{row.text.plain.strip()[:100]}”", ""
+        if not says_plainly(row.status, resolution):
+            said = row.status.raw.strip()[:60]
+            return f"The status of {name}, “{said}”, is not plainly {resolution}", ""
         if resolution is Resolution.ACCEPTED and not self._names_risk(entry):
             return f"{name} is Accepted, but nothing names the risk that is taken", ""
         if resolution is Resolution.REJECTED:
@@ -830,7 +964,16 @@ class _Review:
             known = [target for target in entry.targets if self.scope.is_known(target)]
             if any(self._is_touched(target) for target in known):
                 return f"{name} is Rejected, but its section is still in scope", _STILL_IN
+            unknown = [target for target in entry.targets if target not in self._sections]
+            if unknown:
+                gone = listed(unknown)
+                return f"{name} is Rejected, but the document has no section {gone}", ""
         return "", ""
+
+    @cached_property
+    def _sections(self) -> frozenset[str]:
+        """Every milestone and item that the document has anywhere."""
+        return self._book.known()
 
     def _names_risk(self, entry: Entry) -> bool:
         """Whether the row, or a sentence that cites the blocker, says what is risked."""
@@ -908,19 +1051,29 @@ class _Review:
     @cached_property
     def _signatories(self) -> tuple[Signatory, ...]:
         """Those who are named; a template's row names nobody."""
-        held = (who for who in self._latest.signatories if not names_nobody(who.name))
-        return tuple(held)
+        shown = {
+            row.line
+            for index in quiet(self._document, SAMPLES)
+            for table in self._document.sections[index].tables
+            for row in table.rows
+        }
+        named = (who for who in self._latest.signatories if who.line not in shown)
+        return tuple(who for who in named if not names_nobody(who.name))
 
     def _agrees(self, signatory: Signatory) -> bool:
         """Whether they signed or approved; where approvals are demanded, all whom the row names."""
         named = {folded(handle) for handle in handles(signatory.name)}
         if self._has_to_approve:
             return bool(named) and named <= self._consenting(signatory)
-        return signatory.signed is True or bool(named & self._approved)
+        return self._signed(signatory) or bool(named & self._approved)
+
+    def _signed(self, signatory: Signatory) -> bool:
+        """Whether the row says plainly that they signed, and not later than today."""
+        return not lacking(signatory, self._facts.today)
 
     def _consenting(self, signatory: Signatory) -> frozenset[str]:
         """Who stands to the pull request: its approvers, and its author who signed the row."""
-        own = {self._author} if signatory.signed is True and self._author else set()
+        own = {self._author} if self._author and self._signed(signatory) else set()
         return self._approved | own
 
     @property
@@ -1149,16 +1302,30 @@ def _undecided(scope: Scope) -> Iterator[tuple[int, str]]:
         later = {table.names.index(name) for name in _LATER_COLUMNS if name in table.names}
         for row in table.rows:
             cells = [text for n, text in enumerate(row.cells) if n not in later]
-            if any(_UNSAID.fullmatch(text.plain.strip()[:200]) for text in cells):
+            if any(_is_unsaid(text.plain, scope) for text in cells):
                 yield row.line, " | ".join(text.plain.strip() for text in cells)[:100]
     for item in scope.items:
-        if _UNSAID.fullmatch(item.plain.strip()[:200]):
+        if _is_unsaid(item.plain, scope):
             yield item.line, item.plain.strip()[:100]
+
+
+def _is_unsaid(words: str, scope: Scope) -> bool:
+    if _UNSAID.fullmatch(words.strip()[:200]):
+        return True
+    return scope.inside and _PARTLY_UNSAID.search(words[:1000]) is not None
+
+
+def _is_only_work(row: Blocker) -> bool:
+    """Whether a blocker speaks of work and of nothing else."""
+    kind = cell(row.row, row.table.column("type", "kind", "category"))
+    typed = kind is not None and BUILDING_TYPE.fullmatch(kind.plain) is not None
+    return is_only_building(row.text.plain, typed=typed)
 
 
 def _speaks(text: Text) -> bool:
     """Whether a remark says more than one word."""
-    return not text.is_placeholder and len(_WORD.findall(text.plain)) > 1
+    words = len(_WORD.findall(text.plain))
+    return not text.is_placeholder and words > 1 and not says_nothing(text)
 
 
 def _remarks(row: Blocker) -> Iterator[Text]:

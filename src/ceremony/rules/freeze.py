@@ -14,7 +14,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ceremony.commitments import (
+    BLOCKER_COLUMNS,
+    ID_COLUMNS,
+    MILESTONE_COLUMNS,
     OWNER_COLUMNS,
+    SECTION_COLUMNS,
     STATUS_COLUMNS,
     Blocker,
     Commitments,
@@ -24,12 +28,15 @@ from ceremony.commitments import (
     handles,
     references,
 )
-from ceremony.documents import read
+from ceremony.documents import field_of, read
 from ceremony.expressions import expression
 from ceremony.model import (
     Document,
+    Html,
     InputError,
     Kind,
+    ListItem,
+    Paragraph,
     Resolution,
     Row,
     Section,
@@ -93,6 +100,8 @@ class Header(NamedTuple):
 
 _RULER = expression(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}")
 _SPECIAL = expression(r"[\\`*\[<|]")
+_UNDERLINE = expression(r" {0,3}=+[ \t]*")
+_COMMENTS = expression(r"(?:\s*<!--.*?-->)*\s*", re.DOTALL)
 
 
 def freeze(source: Source, header: Header) -> str:
@@ -136,7 +145,48 @@ def _header_end(document: Document) -> int:
             file=document.path,
             line=end,
         )
+    stray = _first_words(document, end)
+    if stray is not None:
+        raise InputError(
+            f"cannot be frozen: “{document.lines[stray - 1].strip()[:80]}” stands above the first "
+            "line ---, where freezing keeps nothing; put it below that line, or write it as a "
+            "field such as **Branch**: `latest`",
+            file=document.path,
+            line=stray,
+        )
     return end
+
+
+def _first_words(document: Document, end: int) -> int | None:
+    """The first line above `end` that is more than a title, a field or a comment."""
+    fields: set[int] = set()
+    for section in (section for section in document.sections if section.line < end):
+        if section.level:
+            underlined = not document.lines[section.line - 1].lstrip().startswith("#")
+            fields.update(_underlined(document, section.line) if underlined else [section.line])
+        for block in section.blocks:
+            if isinstance(block, ListItem) or (isinstance(block, Paragraph) and not block.quoted):
+                fields.update(text.line for text in block.lines if field_of(text) is not None)
+            elif isinstance(block, Html) and _COMMENTS.fullmatch(block.content):
+                fields.update(range(block.line, block.end_line + 1))
+    start = _front_matter_end(document)
+    words = enumerate(document.lines[start : end - 1], start + 1)
+    return next((n for n, line in words if line.strip() and n not in fields), None)
+
+
+def _underlined(document: Document, first: int) -> range:
+    """The lines of a title that a line of ``=`` ends."""
+    below = enumerate(document.lines[first:], first + 1)
+    last = next((n for n, line in below if _UNDERLINE.fullmatch(line)), first)
+    return range(first, last + 1)
+
+
+def _front_matter_end(document: Document) -> int:
+    """The line that ends the front matter; 0 where there is none."""
+    lines = document.lines
+    if lines[0].rstrip() != "---" or document.header_end == 1:
+        return 0
+    return next(n for n, line in enumerate(lines[1:], 2) if line.rstrip() in {"---", "..."})
 
 
 def _header_lines(header: Header) -> Iterator[str]:
@@ -263,6 +313,10 @@ class _Sheet:
         """Put lines in, after those that were put there before."""
         self._added.setdefault(after, []).extend((line, why) for line in lines)
 
+    def add_above_blank(self, after: int, line: str, why: str) -> None:
+        """Put a line in before the blank one that ends what was put in there."""
+        self._added[after].insert(-1, (line, why))
+
     def text(self) -> str:
         """The text with all of it done."""
         if not self.is_edited:
@@ -329,6 +383,13 @@ _POINTERS = ("milestone", "milestones", "section", "sections")
 _MILESTONES = expression(r"\bmilestones?\b|\AM[0-9]+\b", re.IGNORECASE)
 _CITED = expression(r"(?<![\w.-])B(?:-?M)?-?[0-9]+(?:\.[0-9]+)?[a-z]?(?![\w-])", re.IGNORECASE)
 _COUNTED = expression(r"\b[0-9]{1,4} (?:deliverables|milestones|items|blockers)\b", re.IGNORECASE)
+_UNSETTLED = expression(
+    r"(?:open|unresolved|undecided|unsettled|outstanding|unanswered) (?:questions?|issues?|points?|"
+    r"decisions?|topics?|matters?)\b|questions?\b|parking lot\b|undecided\b|ideas?\b|"
+    r"not (?:yet )?(?:agreed|decided)\b|to be (?:agreed|decided|discussed)\b",
+    re.IGNORECASE,
+)
+_TICKS = expression(r"`+")
 _BOX = expression(r"\[[xX]\]")
 _PIPE = expression(r"(?<!\\)(?:\\\\)*\|")
 _STATE = expression(r"\W*(?:[A-Za-z]+)\W*")
@@ -368,6 +429,7 @@ class _Reset:
         self._commitments = Commitments(document=latest.document)
         self._scope = VersionScope(self._commitments, decision.version)
         self._moved = f"agreed in {self._branch}"
+        self._has_registry = False
 
     def run(self) -> None:
         if not self._leaving_ids:
@@ -546,7 +608,9 @@ class _Reset:
         yield ""
         yield f"{below} Proposal"
         yield ""
-        yield "Put it back among the commitments, with a milestone and an owner."
+        yield "Put it back among the commitments, with a milestone and an owner. The plan said:"
+        yield ""
+        yield from self._quoted(milestone, item)
         yield ""
         yield f"{below} Acceptance Criteria"
         yield ""
@@ -561,6 +625,35 @@ class _Reset:
             yield f"Blocked by {names}."
         else:
             yield "None yet."
+
+    def _quoted(self, milestone: Milestone, item: Item | None) -> Iterator[str]:
+        """What the plan says about what is deferred, word for word.
+
+        In a block of code, so that main does not commit to it by holding it.
+        """
+        lines = self.latest.document.lines
+        told: list[str] = []
+        if item is not None:
+            table = item.table
+            told += [lines[n - 1] for n in (table.line, table.line + 1, item.line)]
+        sections = [] if item else [milestone.section]
+        sections += [
+            detail.section
+            for detail in self._commitments.details
+            if (detail.id if item else parent(detail.id)) == (item or milestone).id
+        ]
+        seen = 0
+        for section in sections:
+            if section.line > seen:
+                # A section that holds another holds what it says, too.
+                seen = self.latest.document.under(section)[-1].end_line
+                last = _last_line(self.latest.document, section)
+                told += [*([""] if told else []), *lines[section.line - 1 : last]]
+        runs = [len(match[0]) for line in told for match in _TICKS.finditer(line)]
+        fence = "`" * max(3, max(runs, default=0) + 1)
+        yield f"{fence}markdown"
+        yield from told
+        yield fence
 
     def _rationale(self, milestone: Milestone, item: Item | None) -> str:
         name = item.id if item else milestone.id
@@ -606,7 +699,12 @@ class _Reset:
         sections = [milestone.section for milestone in self._leaving]
         first = min((section.index for section in sections), default=0)
         details = self._commitments.details
-        sections += [detail.section for detail in details if detail.id in self._leaving_ids]
+        sections += [
+            detail.section
+            for detail in details
+            if detail.id in self._leaving_ids and detail.section.index not in self._unlisted
+        ]
+        put_off = self._put_off
         taken: set[int] = set()
         above, seen = "", 0
         for section in sorted(sections, key=lambda s: s.index):
@@ -617,7 +715,10 @@ class _Reset:
             between = document.lines[seen : section.line - 1]
             above = next((line for line in reversed(between) if line.strip()), above)
             seen = held[-1].end_line
-            above = self._take_section(section.line, seen, above)
+            # What was deferred takes its questions along.
+            kept = [] if section.index in put_off else list(self._unsettled(section, held))
+            self.latest.add(section.line - 1, kept, "an open question is not agreed")
+            above = self._take_section(section.line, seen, "" if kept else above)
         for item in self._leaving_items:
             self.latest.take(item.line, item.line, self._moved)
         left = (s for s in document.sections if s.index not in taken and s.level > 1)
@@ -625,6 +726,43 @@ class _Reset:
             lines = ["## Governance Milestones", "", "Nothing is agreed for the next version yet."]
             line = document.sections[first].line
             self.latest.add(line - 1, [*lines, ""], "the next cycle's place")
+
+    @cached_property
+    def _put_off(self) -> frozenset[int]:
+        """The sections that a proposal holds word for word."""
+        sections = [m.section for m in self._leaving if m.state is State.DEFERRED]
+        waiting = {m.id for m in self._leaving if m.state is State.DEFERRED}
+        waiting |= {i.id for i in self._commitments.items if i.state is State.DEFERRED}
+        sections += [d.section for d in self._commitments.details if {d.id, parent(d.id)} & waiting]
+        return frozenset(section.index for section in sections)
+
+    @cached_property
+    def _unlisted(self) -> frozenset[int]:
+        """The sections about deferred items that no table lists: no proposal holds them."""
+        listed_ids = {item.id for item in self._commitments.items}
+        return (
+            frozenset(
+                detail.section.index
+                for detail in self._commitments.details
+                if detail.state is State.DEFERRED and detail.id not in listed_ids
+            )
+            - self._put_off
+        )
+
+    def _unsettled(self, section: Section, held: Sequence[Section]) -> Iterator[str]:
+        """What a section that leaves holds and nobody agreed to: it stays, on its level."""
+        document, end = self.latest.document, 0
+        for part in held[1:]:
+            is_open = part.index in self._unlisted or _UNSETTLED.match(part.name) is not None
+            if part.line <= end or not is_open:
+                continue
+            end = document.under(part)[-1].end_line
+            underlined = not document.lines[part.line - 1].lstrip().startswith("#")
+            words = document.lines[part.line + underlined : _last_line(document, part)]
+            (reference,) = references(section.name)[:1]
+            yield f"{'#' * section.level} {part.title.raw.strip()} ({reference})"
+            yield from words
+            yield ""
 
     def _take_section(self, first: int, last: int, above: str) -> str:
         """Take a section out; of the ``---`` above and below it one stays.
@@ -706,21 +844,51 @@ class _Reset:
         """Carry a blocker over that stood only in the table of a milestone that left."""
         for _, table in self._commitments.registries:
             last = table.rows[-1].line if table.rows else table.line + 1
-            told = {
-                "id": blocker.id,
-                "section": self._became(blocker.sections),
-                "milestone": self._became(blocker.sections),
-                "blocker": _unpiped(blocker.text.raw, piped=True),
-                "impediment": _unpiped(blocker.text.raw, piped=True),
-                "description": _unpiped(blocker.text.raw, piped=True),
-            }
-            for name in OWNER_COLUMNS:
-                told[name] = blocker.owner.raw if blocker.owner else "TBD"
-            for name in STATUS_COLUMNS:
-                told[name] = blocker.status.raw if blocker.status else Resolution.OPEN
-            cells = [told.get(name, "-") for name in table.names]
+            cells = self._registered(blocker, table.names)
             self.latest.add(last, [_row(cells)], "its milestone left")
             return
+        names = ["ID", "Section", "Blocker", "Owner", "Status", "Rationale"]
+        document = self.latest.document
+        first = min(milestone.section.index for milestone in self._leaving)
+        chain = (document.sections[first], *document.ancestors(document.sections[first]))
+        home = next(section for section in reversed(chain) if section.level > 1)
+        end = document.under(home)[-1].end_line
+        if not self._has_registry:
+            self._has_registry = True
+            lines = ["## Blocker Registry", "", _row(names), _row(["---"] * len(names))]
+            self.latest.add(end, [*lines, ""], "its milestone left")
+        cells = self._registered(blocker, [name.lower() for name in names])
+        self.latest.add_above_blank(end, _row(cells), "its milestone left")
+
+    def _registered(self, blocker: Blocker, names: Sequence[str]) -> list[str]:
+        """A blocker's row for a table with columns of those names; no cell of it is lost."""
+        became = self._became(blocker.sections)
+        told = {
+            **dict.fromkeys(ID_COLUMNS, blocker.id),
+            **dict.fromkeys((*SECTION_COLUMNS, *MILESTONE_COLUMNS), became),
+            **dict.fromkeys(BLOCKER_COLUMNS, _piped(blocker.text)),
+            **dict.fromkeys(OWNER_COLUMNS, _piped(blocker.owner) if blocker.owner else "TBD"),
+            **dict.fromkeys(
+                STATUS_COLUMNS, _piped(blocker.status) if blocker.status else Resolution.OPEN
+            ),
+        }
+        rest: list[str] = []
+        for name, text in zip(blocker.table.names, blocker.row.cells, strict=True):
+            if name in told or text.is_placeholder:
+                continue
+            same = [name, *(REASON_COLUMNS if name in REASON_COLUMNS else ())]
+            column = next((each for each in same if each in names and each not in told), None)
+            if column is None:
+                rest.append(f"{name}: {_piped(text)}")
+            else:
+                told[column] = _piped(text)
+        cells = [told.get(name, "-") for name in names]
+        if rest:
+            reason = next((n for n, name in enumerate(names) if name in REASON_COLUMNS), None)
+            what = next((n for n, name in enumerate(names) if name in BLOCKER_COLUMNS), 0)
+            held = reason if reason is not None else what
+            cells[held] = "; ".join([*([] if cells[held] == "-" else [cells[held]]), *rest])
+        return cells
 
     # ---- signatures, ticks, records
 
@@ -808,10 +976,14 @@ def _remark(status: Text) -> str:
     return _STATE.sub("", status.plain, count=1).strip(" ()")
 
 
-def _unpiped(raw: str, *, piped: bool = False) -> str:
-    """A cell's source as running text; or as a cell's again."""
-    line = " ".join(raw.split())
-    return line if piped else line.replace("\\|", "|")
+def _unpiped(raw: str) -> str:
+    """A cell's source as running text."""
+    return " ".join(raw.split()).replace("\\|", "|")
+
+
+def _piped(text: Text) -> str:
+    """What a cell says, as the source of another table's cell."""
+    return " ".join(text.raw.split()).replace("|", "\\|")
 
 
 def _index(row: Row, text: Text) -> int:

@@ -19,11 +19,14 @@ from typing import NamedTuple
 
 from ceremony.commitments import (
     ID_COLUMNS,
+    OWNER_COLUMNS,
     STATUS_COLUMNS,
     Blocker,
     Commitments,
+    Signatory,
     cell,
     is_blocker_id,
+    names_nobody,
 )
 from ceremony.documents import field_of
 from ceremony.expressions import expression
@@ -40,16 +43,20 @@ from ceremony.model import (
     Stage,
     State,
     Table,
+    Text,
     Version,
 )
 from ceremony.rules.audit.blockers import listed, parent
+from ceremony.rules.audit.passages import LOGS, quiet
 from ceremony.rules.audit.registry import Project, at
 from ceremony.rules.audit.stages import _LEFT as LEFT
 from ceremony.rules.audit.stages import _REASON as REASON
 from ceremony.rules.audit.stages import _body as body
 from ceremony.rules.audit.stages import _first_difference as first_difference
 from ceremony.rules.audit.stages import lost_line
+from ceremony.rules.audit.states import REASON_COLUMNS
 from ceremony.rules.cut import Criterion, Standing, Verdict, asked_version, findings
+from ceremony.rules.loose_ends import End, stray_rows, unread_states
 
 # ---------------------------------------------------------------------------- the difference
 
@@ -185,6 +192,23 @@ class _Outline:
             self._scoped.append(inside or _SCOPE.search(section.name) is not None)
         self.units = tuple(sorted(self._read(), key=lambda unit: (unit.line, unit.end_line)))
 
+    @cached_property
+    def said(self) -> Mapping[tuple[str, ...], _Said]:
+        """What each section below the header holds, by its way from the top."""
+        return {
+            self._paths[section.index]: _Said(
+                section=section,
+                words=any(map(_says, self.document.under(section))),
+                rows=frozenset() if self._ids[section.index] else frozenset(_subjects(section)),
+            )
+            for section in self.document.sections
+            if section.line > self.start
+        }
+
+    def is_scope(self, section: Section) -> bool:
+        """Whether a section is about what is in or out of scope."""
+        return self._scoped[section.index]
+
     def title(self, unit: _Unit) -> str:
         """The heading that a unit stands under."""
         return self.document.sections[unit.owner].title.plain.strip()
@@ -292,6 +316,31 @@ class _Outline:
             end -= 1
         words = self.document.lines[line - 1 : end]
         return _Unit(what, key, name, line, end, owner, words)
+
+
+class _Said(NamedTuple):
+    """What a section holds, as far as a step may not take all of it."""
+
+    section: Section
+    words: bool
+    """Whether it or a section below it holds words that people read."""
+    rows: frozenset[str]
+    """What its rows are about; nothing in milestones, whose items answer for themselves."""
+
+
+def _subjects(section: Section) -> Iterator[str]:
+    for table in section.tables:
+        yield from (_folded(row.cells[0]) for row in table.rows)
+
+
+def _says(section: Section) -> bool:
+    """Whether a section's own blocks hold words that people read."""
+    return any(
+        bool(block.rows)
+        if isinstance(block, Table)
+        else isinstance(block, Paragraph | ListItem) and re.search(r"\w", block.plain) is not None
+        for block in section.blocks
+    )
 
 
 _BLOCKS = {"Fence": What.CODE, "Break": What.DIVIDER, "Html": What.CODE}
@@ -611,21 +660,28 @@ def asked_target(text: str, source: Version, known: Iterable[Version] = ()) -> V
     """Read where a person wants to go: a stage, or a whole version.
 
     ``patch`` means the next number after the patches that are known, the stable's own for the
-    first one. Raises InputError for every other form.
+    first one; those of a later stable of the same line are its own. Raises InputError for every
+    other form.
     """
     if text not in set(Stage):
         return asked_version(text)
     stage, patch = Stage(text), source.patch
     if stage is Stage.PATCH:
-        line = (source.major, source.minor)
+        line = [version for version in known if version.numbers[:2] == source.numbers[:2]]
         taken = [
             version.patch
-            for version in known
-            if (version.major, version.minor) == line
-            and (version.stage is Stage.PATCH or version.patch > source.patch)
+            for version in line
+            if version.stage is Stage.PATCH or version.patch > source.patch
         ]
+        # Another stable's numbers are for its own patches.
+        end = min((v.patch for v in line if _is_later_stable(v, source)), default=None)
+        taken = [number for number in taken if end is None or number < end]
         patch = max([source.patch - 1, *taken]) + 1
     return Version(source.major, source.minor, patch, stage)
+
+
+def _is_later_stable(version: Version, source: Version) -> bool:
+    return version.stage is Stage.STABLE and version.patch > source.patch
 
 
 def decide(facts: Facts) -> StageDecision:
@@ -658,6 +714,11 @@ _UNAGREED = frozenset({State.PROPOSED, State.BLOCKED})
 _GONE = frozenset({State.DEFERRED, State.REJECTED})
 _REFERENCE = expression(r"\bM[0-9]{1,4}(?:\.[0-9]{1,4}[a-z]?)?\b(?!\.[0-9])")
 _WORD = expression(r"[^\W\d_]{2,}")
+_TO_DECIDE = expression(
+    r"\bTB[ACD]\b|\bto be (?:agreed|announced|assigned|confirmed|decided|defined|determined|found|"
+    r"named)\b|\?\?\?",
+    re.IGNORECASE,
+)
 _ADDRESS = expression(r"https?://[^\s/]+/\S+|#[0-9]{1,9}\b")
 
 
@@ -738,6 +799,10 @@ class _Review:
         if self._facts.known is not None and source not in known:
             return f"There is no {source.branch} to start from", "Cut it first."
         line = [v for v in known if v.numbers[:2] == target.numbers[:2]]
+        passed = [v for v in line if _is_later_stable(v, source) and v.patch <= target.patch]
+        if target.stage is Stage.PATCH and passed:
+            do = f"Start from {max(passed).branch}, or ask for a number before it."
+            return f"{target.branch} would pass {max(passed).branch}, which amends itself", do
         if target.stage is Stage.PATCH:
             later = [
                 v
@@ -813,6 +878,79 @@ class _Review:
                 yield self._refuse(change, why)
         yield from self._states()
         yield from self._open_blockers(self._before, self._facts.frozen)
+        yield from self._unsigned()
+        yield from self._unowned()
+        yield from self._emptied()
+        yield from self._undecided()
+
+    def _lost(self, what: What, name: str, lines: tuple[int, int], says: str, rule: str) -> Finding:
+        """A loss that no single change shows; `lines` are those of the two texts."""
+        change = Change(what, Act.CHANGED, name, "", lines[0], lines[1], says)
+        return self._refuse(change, rule)
+
+    def _unsigned(self) -> Iterator[Finding]:
+        """The signatures that are gone: the next header would still name who gave them."""
+        now: dict[str, list[Signatory]] = {}
+        for who in self._after.signatories:
+            now.setdefault(_folded(who.name), []).append(who)
+        for who in self._before.signatories:
+            rows = now.get(_folded(who.name), [])
+            if who.signed and not (rows and all(row.signed for row in rows)):
+                there = next((row.line for row in rows if not row.signed), self._outline.start or 1)
+                name = who.name.plain.strip()
+                says = f"{name} signed and has not any more" if rows else f"{name} is gone"
+                rule = "beta is carried by those who signed alpha"
+                yield self._lost(What.ROW, name, (who.line, there), says, rule)
+
+    def _unowned(self) -> Iterator[Finding]:
+        """What somebody answered for and nobody does."""
+        now = _owned(self._after)
+        for name, (line, owner) in _owned(self._before).items():
+            there, heir = now.get(name, (0, owner))
+            if owner and not names_nobody(owner) and (heir is None or names_nobody(heir)):
+                says = f"{name} had {owner.plain.strip()} as its owner and has nobody"
+                yield self._lost(What.FIELD, name, (line, there), says, "a commitment has an owner")
+
+    def _emptied(self) -> Iterator[Finding]:
+        """The sections whose heading alone is left, and a scope that is gone with its heading."""
+        now = self._outline.said
+        for path, (section, words, rows) in self._former.said.items():
+            held = now.get(path)
+            if held is None and not self._former.is_scope(section):
+                continue
+            name = _cut(section.title.plain)
+            there = held.section.line if held else self._outline.start or 1
+            says = ""
+            if words and not (held and held.words):
+                says = f"The section “{name}” says nothing any more"
+            elif held and len(rows) > 1 and not rows & held.rows:
+                says = f"The section “{name}” has kept none of its rows"
+            if says:
+                rule = "beta refines what alpha holds, and empties no section"
+                yield self._lost(What.SECTION, name, (section.line, there), says, rule)
+
+    def _undecided(self) -> Iterator[Finding]:
+        """What was said, or is new, and is left to be decided."""
+        rule = "a frozen agreement leaves nothing to be decided"
+        before = {unit.line: unit for unit in self._former.units}
+        after = {unit.line: unit for unit in self._outline.units}
+        logs = quiet(self._facts.candidate, LOGS)
+        for change in self.changes:
+            unit = after.get(change.new_line)
+            if change.act is Act.REMOVED or unit is None or unit.owner in logs:
+                continue
+            old = before.get(change.old_line or 0)
+            was = " ".join(old.words) if old else ""
+            blank = change.what is What.SCOPE and not change.parts and _is_blank(change.name)
+            blank = blank or any(
+                _is_blank(part.new) and not _is_blank(part.old)
+                for part in change.parts
+                if part.name.lower() not in OWNER_COLUMNS
+                if change.what in {What.SCOPE, What.ITEM} or part.name.lower() in REASON_COLUMNS
+            )
+            left = _TO_DECIDE.search(" ".join(unit.words)) and not _TO_DECIDE.search(was)
+            if change.what is not What.CODE and (blank or left):
+                yield self._refuse(change, rule)
 
     def _more_than_refined(self, change: Change) -> str:
         if change.what is What.MILESTONE and change.reference in self._kept:
@@ -851,7 +989,7 @@ class _Review:
     def _explained(self) -> frozenset[str]:
         """The milestones and items of which a line says that they left, and why."""
         found: set[str] = set()
-        for line in self._facts.candidate.lines:
+        for line in _prose(self._facts.candidate):
             if LEFT.search(line) is None:
                 continue
             named = _REFERENCE.findall(line)
@@ -984,6 +1122,10 @@ class _Review:
     def _outline(self) -> _Outline:
         return _Outline(self._facts.candidate)
 
+    @cached_property
+    def _former(self) -> _Outline:
+        return _Outline(self._facts.frozen)
+
     # ---- the rest
 
     def _sound(self) -> Criterion:
@@ -994,6 +1136,7 @@ class _Review:
             before = {(found.rule, found.subject) for found in self._unsound(frozen)}
             found = self._unsound(self._living)
             reasons += [f for f in found if (f.rule, f.subject) not in before]
+            reasons += self._stray()
         if self._facts.candidate.header_end is None:
             message = "No line --- ends the header, so that there is nothing to freeze below it"
             do = "Put a line --- between the header and the first section."
@@ -1001,6 +1144,14 @@ class _Review:
         if reasons:
             return _unmet(name, reasons)
         return Criterion(name, CRITERIA[name], Standing.MET, "what people read is what is frozen")
+
+    def _stray(self) -> Iterator[Finding]:
+        """What people read and nothing judges: rows outside of tables, states of nothing."""
+        known = Counter(end.message for end in _strays(self._before))
+        for end in _strays(self._after):
+            known[end.message] -= 1
+            if known[end.message] < 0:
+                yield self._reason("document-sound", end.line, end.message, end.do)
 
     def _unsound(self, project: Project) -> list[Finding]:
         return [found for rule in _SOUND for found in findings(rule, project)]
@@ -1028,6 +1179,51 @@ def _unmet(name: str, reasons: Iterable[Finding]) -> Criterion:
     count = len(ordered)
     says = "one thing stands against it" if count == 1 else f"{count} things stand against it"
     return Criterion(name, CRITERIA[name], Standing.UNMET, says, ordered)
+
+
+def _strays(commitments: Commitments) -> Iterator[End]:
+    """What stands outside the tables and headings that are judged."""
+    yield from stray_rows(commitments.document)
+    yield from (stray.end for stray in unread_states(commitments))
+
+
+def _prose(document: Document) -> Iterator[str]:
+    """What people read below the header, a line or a row each: neither code nor comments."""
+    start = body(document)[0]
+    for section in document.sections:
+        for block in section.blocks:
+            if block.line <= start:
+                continue
+            if isinstance(block, Paragraph | ListItem):
+                yield from (text.plain for text in block.lines)
+            elif isinstance(block, Table):
+                for row in block.rows:
+                    yield " | ".join(text.plain for text in row.cells)
+
+
+def _folded(text: Text) -> str:
+    return " ".join(text.plain.casefold().split())
+
+
+def _is_blank(words: str) -> bool:
+    return Text(raw=words, plain=words, line=0).is_placeholder
+
+
+def _owned(commitments: Commitments) -> Mapping[str, tuple[int, Text | None]]:
+    """Who answers for each milestone, item, domain and blocker, and the line that says so."""
+    found: dict[str, tuple[int, Text | None]] = {}
+    for milestone in commitments.milestones:
+        owner = milestone.owner
+        held = (owner.line, owner.value) if owner else (milestone.line, None)
+        found[milestone.id] = held
+    for item in commitments.items:
+        said = cell(item.row, item.table.column(*OWNER_COLUMNS))
+        found.setdefault(item.id, (item.line, said))
+    for domain in commitments.domains:
+        found.setdefault(domain.name, (domain.line, domain.owner))
+    for blocker in commitments.blockers:
+        found.setdefault(blocker.id or blocker.text.plain, (blocker.line, blocker.owner))
+    return found
 
 
 def _key(blocker: Blocker) -> str:

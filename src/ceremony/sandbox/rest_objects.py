@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ceremony.sandbox import shapes
 from ceremony.sandbox.refs import Refused
@@ -301,8 +302,55 @@ def _compare(call: Call) -> Answer:
             "behind_by": len(between.behind),
             "total_commits": len(between.ahead),
             "commits": [_commit(project, commit) for commit in commits],
+            "files": _files(project, merge_base, head),
         },
     )
+
+
+_STATUSES = {"A": "added", "C": "copied", "D": "removed", "M": "modified", "R": "renamed"}
+
+
+def _files(project: Project, base: str, head: str) -> list[Json]:
+    """What a comparison says of each file, without the patch."""
+    git = ("diff", "-z", "--find-renames", "--no-abbrev")
+    words = iter(project.store.run(*git, "--raw", base, head).decode().split("\0")[:-1])
+    found: list[Json] = []
+    for meta in words:
+        sha, letter = meta.split(" ")[3:5]
+        status = _STATUSES.get(letter[0], "changed")
+        moved = {"previous_filename": next(words)} if letter[0] in "CR" else {}
+        path = next(words)
+        counts = project.store.run("diff", "--numstat", base, head, "--", path).decode().split("\t")
+        added, removed = (int(count) if count.isdigit() else 0 for count in counts[:2])
+        ref = base if status == "removed" else head
+        found.append(
+            {
+                "sha": None if status == "removed" else sha,
+                "filename": path,
+                "status": status,
+                "additions": added,
+                "deletions": removed,
+                "changes": added + removed,
+                "blob_url": f"{shapes.page(project)}/blob/{ref}/{quote(path)}",
+                "raw_url": f"{shapes.page(project)}/raw/{ref}/{quote(path)}",
+                "contents_url": f"{shapes.api(project)}/contents/{quote(path)}?ref={ref}",
+                **moved,
+            }
+        )
+    return found
+
+
+@operation("repos/list-commits")
+def _list_commits(call: Call) -> Answer:
+    # https://docs.github.com/en/rest/commits/commits#list-commits
+    call.require("contents")
+    project = call.project
+    sha = resolve(project, call.query.get("sha") or project.default_branch)
+    if sha is None:
+        raise not_found()
+    path = [call.query["path"].strip("/")] if call.query.get("path") else []
+    listed = project.store.run("--literal-pathspecs", "rev-list", sha, "--", *path).decode().split()
+    return paged(call, listed, lambda one: _commit(project, project.store.commits([one])[0]))
 
 
 # ---------------------------------------------------------------------------- evidence

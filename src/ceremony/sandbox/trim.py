@@ -88,6 +88,7 @@ OPERATIONS = (
     "repos/get-release",
     "repos/get-release-asset",
     "repos/get-release-by-tag",
+    "repos/list-commits",
     "repos/list-release-assets",
     "repos/list-releases",
     "repos/update-release",
