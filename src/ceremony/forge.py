@@ -238,11 +238,13 @@ class Forge(Maker):
         call = self._graph.question(queries.MOVE, variables, f"move {_listed(moves)}")
         call = call._replace(repeatable=False, needs="contents: write")
         pauses = iter(PAUSES)
+        may_be_ours = False
         while True:
             try:
                 answer = self.wire.ask(call)
             except OutcomeUnknown as unknown:
                 problem: ForgeError = unknown
+                may_be_ours = True
             else:
                 if answer.status == 200 and not answer.errors:
                     return True
@@ -252,7 +254,10 @@ class Forge(Maker):
                 if _is_denied(answer):
                     return False
             if self._is_done(moves):
-                return True
+                if may_be_ours:
+                    return True
+                # Whoever says it has moved them must have been the one.
+                raise NotFastForward(f"Somebody else has moved {_listed(moves)} there")
             self._try_again_or_raise(problem, moves, pauses)
 
     def _move_one_by_one(self, moves: Sequence[Move]) -> None:
