@@ -19,7 +19,7 @@ from ceremony.forge import ForgeError
 from ceremony.model import InputError
 from ceremony.report import cutting
 from ceremony.report.cutting import Outcome, Verdict
-from ceremony.rules.cut import Standing
+from ceremony.rules.criteria import Standing
 from ceremony.sandbox import BranchRule, Fault
 from tests.support import repositories
 from tests.support.cutting import (

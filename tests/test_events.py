@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ceremony.rules.events import default_branch, refusal
+from ceremony.rules.events import default_branch, promotion_refused
 
 OWN = {"id": 1, "full_name": "spiritstream/app", "default_branch": "main"}
 FORK = {"id": 2, "full_name": "attacker/app"}
@@ -26,7 +26,7 @@ def queued(branch: str) -> dict[str, Any]:
     ["push", "merge_group", "schedule", "workflow_dispatch", "repository_dispatch", "create", ""],
 )
 def test_these_only_say_when_to_look(event: str) -> None:
-    assert refusal(event, {"workflow_run": "x"}, {"main"}, merge_group=False) == ""
+    assert promotion_refused(event, {"workflow_run": "x"}, {"main"}, merge_group=False) == ""
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,13 @@ def test_these_only_say_when_to_look(event: str) -> None:
     ["pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment"],
 )
 def test_row_21_a_proposal_proves_nothing(event: str) -> None:
-    assert "proves nothing about main" in refusal(event, payload(), {"main"}, merge_group=True)
+    assert "proves nothing about main" in promotion_refused(
+        event, payload(), {"main"}, merge_group=True
+    )
 
 
 def test_a_push_of_this_repository_s_main_is_followed() -> None:
-    assert refusal("workflow_run", payload(), {"main"}, merge_group=False) == ""
+    assert promotion_refused("workflow_run", payload(), {"main"}, merge_group=False) == ""
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_a_push_of_this_repository_s_main_is_followed() -> None:
 def test_row_18_a_run_that_a_stranger_may_have_aimed_is_refused(
     given: dict[str, Any], said: str
 ) -> None:
-    assert said in refusal("workflow_run", given, {"main"}, merge_group=False)
+    assert said in promotion_refused("workflow_run", given, {"main"}, merge_group=False)
 
 
 @pytest.mark.parametrize(
@@ -82,19 +84,21 @@ def test_row_18_a_run_that_a_stranger_may_have_aimed_is_refused(
     ],
 )
 def test_the_queue_s_runs_count_where_they_are_asked_for(branch: str, *, lawful: bool) -> None:
-    assert (refusal("workflow_run", queued(branch), {"main"}, merge_group=True) == "") is lawful
+    assert (
+        promotion_refused("workflow_run", queued(branch), {"main"}, merge_group=True) == ""
+    ) is lawful
 
 
 def test_main_may_have_another_name() -> None:
     given = payload(head_branch="trunk")
-    assert refusal("workflow_run", given, {"main", "trunk"}, merge_group=False) == ""
-    assert "not `main`" in refusal("workflow_run", given, {"main"}, merge_group=False)
+    assert promotion_refused("workflow_run", given, {"main", "trunk"}, merge_group=False) == ""
+    assert "not `main`" in promotion_refused("workflow_run", given, {"main"}, merge_group=False)
     assert default_branch(given) == "main"
     assert default_branch({}) == default_branch({"repository": {"default_branch": 1}}) == ""
 
 
 def test_what_a_stranger_calls_a_branch_cannot_leave_its_quotes() -> None:
-    said = refusal(
+    said = promotion_refused(
         "workflow_run", payload(head_branch="`x` " + "y" * 200), {"main"}, merge_group=False
     )
     assert said.count("`") % 2 == 0

@@ -26,7 +26,7 @@ from ceremony.actions.rehearse import Context, Inputs, run
 from ceremony.model import InputError
 from ceremony.rehearsal import agreement, promotion, source
 from ceremony.rehearsal.narrator import Narrator, width
-from ceremony.rehearsal.play import ACTS, _concrete, play
+from ceremony.rehearsal.play import ACTS, concrete, play
 from ceremony.rehearsal.source import Source, copy
 from ceremony.rehearsal.stage import Act, Stage, Unexpected
 from ceremony.report.cutting import Verdict as Cut
@@ -1095,7 +1095,7 @@ def test_what_github_does_not_describe_fails_the_rehearsal(tmp_path: Path) -> No
     ],
 )
 def test_a_name_is_made_of_a_pattern(pattern: str, name: str) -> None:
-    made = _concrete(Required(pattern, "an-app"))
+    made = concrete(Required(pattern, "an-app"))
     assert matches(pattern, made.name)
     assert made == Required(name, "an-app")
 

@@ -18,7 +18,7 @@ from ceremony.cli import main
 from ceremony.model import InputError
 from ceremony.report import cutting
 from ceremony.report.cutting import Outcome, Verdict
-from ceremony.rules.cut import Standing
+from ceremony.rules.criteria import Standing
 from tests.support.cutting import (
     BRANCH,
     DOCUMENT,

@@ -13,10 +13,10 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 from ceremony import __version__
 from ceremony.actions.inputs import build, declarations
@@ -25,7 +25,8 @@ from ceremony.git import GitError
 from ceremony.model import InputError, Severity
 from ceremony.report.escape import commands, visible
 from ceremony.report.words import counted
-from ceremony.runner import Runner, refusal
+from ceremony.rules.events import checkout_refused
+from ceremony.runner import Runner
 from ceremony.workspace import is_outside, new_file, write
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from ceremony.report.cutting import Outcome as Freezing
     from ceremony.rules.audit.outcome import Outcome
     from ceremony.rules.promotion import Outcome as Promotion
+
+_Outcome = TypeVar("_Outcome")
 
 PAGES = Path(__file__).parent.parent.parent / "docs" / "rules"
 
@@ -240,6 +243,32 @@ def _text(value: str | bool | list[str]) -> str:  # noqa: FBT001 -- what argpars
     return str(value).lower() if isinstance(value, bool) else value
 
 
+class _Telling(NamedTuple):
+    """What a part tells the workflow that it ran in."""
+
+    part: str
+    printed: str
+    lines: Sequence[str]
+    """Annotations, to print as they are."""
+    summary: str
+    report: str
+    """The whole of it, JSON in ASCII."""
+    outputs: Mapping[str, str]
+    """All but the report's path."""
+
+
+def _publish(runner: Runner, workspace: Path, telling: _Telling) -> None:
+    sys.stdout.write(runner.neutral(telling.printed))
+    for line in telling.lines:
+        print(line)
+    unwritten = runner.write_summary(telling.summary)
+    if unwritten:
+        print(runner.neutral(unwritten))
+    folder = Path(runner.temporary or workspace)
+    kept = new_file(folder, f"ceremony-{telling.part}-{{}}.json", telling.report.encode("ascii"))
+    runner.write_outputs({**telling.outputs, "report": str(kept)})
+
+
 # ---------------------------------------------------------------------------- audit
 
 
@@ -259,7 +288,7 @@ def _audit(inputs: audit_part.Inputs, runner: Runner | None, workspace: Path) ->
         bases=runner.pull_request_base() if runner else frozenset(),
         progress=_progress(),
     )
-    refused = refusal(runner.event_name, runner.payload()) if runner else ""
+    refused = checkout_refused(runner.event_name, runner.payload()) if runner else ""
     if refused:
         outcome = Outcome(refusal=refused)
     else:
@@ -291,25 +320,24 @@ def _report(
     if runner is None:
         sys.stdout.write(printed)
         return
-    sys.stdout.write(runner.neutral(printed))
-    for line in runner.annotations(outcome, prefix):
-        print(line)
-    unwritten = runner.write_summary(_rendered("markdown", outcome, prefix))
-    if unwritten:
-        print(runner.neutral(unwritten))
-    report = _rendered("json", outcome, prefix)
-    folder = Path(runner.temporary or workspace)
-    kept = new_file(folder, "ceremony-audit-{}.json", report.encode("ascii"))
     counts = outcome.counts
-    runner.write_outputs(
-        {
-            "verdict": outcome.verdict.value,
-            "errors": str(counts[Severity.ERROR]),
-            "warnings": str(counts[Severity.WARNING]),
-            "notes": str(counts[Severity.NOTE]),
-            "report": str(kept),
-            "sarif-file": sarif_path,
-        }
+    _publish(
+        runner,
+        workspace,
+        _Telling(
+            part="audit",
+            printed=printed,
+            lines=runner.annotations(outcome, prefix),
+            summary=_rendered("markdown", outcome, prefix),
+            report=_rendered("json", outcome, prefix),
+            outputs={
+                "verdict": outcome.verdict.value,
+                "errors": str(counts[Severity.ERROR]),
+                "warnings": str(counts[Severity.WARNING]),
+                "notes": str(counts[Severity.NOTE]),
+                "sarif-file": sarif_path,
+            },
+        ),
     )
 
 
@@ -395,33 +423,51 @@ class _Stop:
         self.seam()
 
 
-def _promote(inputs: promote_part.Inputs, runner: Runner | None, workspace: Path) -> int:
-    from ceremony.actions import promote
+def _connected(
+    inputs: Any, runner: Runner | None, act: Callable[[dict[str, Any]], _Outcome]
+) -> _Outcome | None:
+    """What a part that talks to GitHub comes to; None where it was stopped.
 
+    `act` gets what every such part knows of its run.
+    """
     # It may wait for hours.
     gc.enable()
     if runner and runner.inputs.get("token"):
         # Not for a command line, whose output may go into a pipe.
         print(runner.mask(inputs.token))
     stop = _Stop()
-    context = promote.Context(
-        repository=runner.repository if runner else os.environ.get("GITHUB_REPOSITORY", ""),
-        api_url=runner.api_url if runner else os.environ.get("GITHUB_API_URL", ""),
-        event=runner.event_name if runner else "",
-        payload=runner.payload() if runner else {},
-        run=_number(runner.run_id) if runner else None,
-        attempt=(_number(runner.attempt) if runner else None) or 1,
-        workflow=runner.workflow if runner else "",
-        runner_name=runner.name if runner else "",
-        sleep=stop.sleep,
-        tell=_say,
-        seam=stop.seam,
-    )
+    known = {
+        "repository": runner.repository if runner else os.environ.get("GITHUB_REPOSITORY", ""),
+        "api_url": runner.api_url if runner else os.environ.get("GITHUB_API_URL", ""),
+        "event": runner.event_name if runner else "",
+        "sleep": stop.sleep,
+        "tell": _say,
+        "seam": stop.seam,
+    }
     try:
         with stop.listening():
-            outcome = promote.promote(inputs, context)
+            return act(known)
     except KeyboardInterrupt:
         _say("stopped between two effects. Run it again: it goes on from where the refs are.")
+        return None
+
+
+def _promote(inputs: promote_part.Inputs, runner: Runner | None, workspace: Path) -> int:
+    from ceremony.actions import promote
+
+    def act(known: dict[str, Any]) -> Promotion:
+        context = promote.Context(
+            payload=runner.payload() if runner else {},
+            run=_number(runner.run_id) if runner else None,
+            attempt=(_number(runner.attempt) if runner else None) or 1,
+            workflow=runner.workflow if runner else "",
+            runner_name=runner.name if runner else "",
+            **known,
+        )
+        return promote.promote(inputs, context)
+
+    outcome = _connected(inputs, runner, act)
+    if outcome is None:
         return 130
     _promoted(inputs, outcome, runner, workspace)
     return outcome.status
@@ -446,32 +492,30 @@ def _promoted(
     if runner is None:
         sys.stdout.write(printed)
         return
-    sys.stdout.write(runner.neutral(printed))
-    title = "promote"
+    lines: list[str] = []
     if outcome.status:
         said = f"{promotion.headline(outcome)}. {outcome.failure or outcome.remedy}".strip()
-        print(*runner.remarks("error", title, [said]), sep="\n")
+        lines += runner.remarks("error", "promote", [said])
     kind = "notice" if outcome.verdict in promotion.DONE else "warning"
-    for remark in runner.remarks(kind, title, outcome.notices):
-        print(remark)
-    unwritten = runner.write_summary(promotion.markdown(outcome, is_kept=True))
-    if unwritten:
-        print(runner.neutral(unwritten))
-    kept = new_file(
-        Path(runner.temporary or workspace),
-        "ceremony-promote-{}.json",
-        promotion.as_json(outcome).encode("ascii"),
-    )
-    runner.write_outputs(
-        {
-            "verdict": outcome.verdict.value,
-            "sha": outcome.after or "",
-            "previous": outcome.before or "",
-            "commits": str(outcome.commits),
-            "tag": outcome.tag,
-            "dispatched": ",".join(outcome.dispatched),
-            "report": str(kept),
-        }
+    lines += runner.remarks(kind, "promote", outcome.notices)
+    _publish(
+        runner,
+        workspace,
+        _Telling(
+            part="promote",
+            printed=printed,
+            lines=lines,
+            summary=promotion.markdown(outcome, is_kept=True),
+            report=promotion.as_json(outcome),
+            outputs={
+                "verdict": outcome.verdict.value,
+                "sha": outcome.after or "",
+                "previous": outcome.before or "",
+                "commits": str(outcome.commits),
+                "tag": outcome.tag,
+                "dispatched": ",".join(outcome.dispatched),
+            },
+        ),
     )
 
 
@@ -509,30 +553,22 @@ def _stage(inputs: stage_part.Inputs, runner: Runner | None, workspace: Path) ->
 
 
 def _freeze(
-    inputs: Any, runner: Runner | None, workspace: Path, act: Callable[[Any, Any], Freezing]
+    inputs: Any, runner: Runner | None, workspace: Path, part: Callable[[Any, Any], Freezing]
 ) -> int:
     from ceremony.actions import freezing
 
-    if runner and inputs.token:
-        print(runner.mask(inputs.token))
-    stop = _Stop()
-    context = freezing.Context(
-        workspace=workspace,
-        repository=runner.repository if runner else os.environ.get("GITHUB_REPOSITORY", ""),
-        api_url=runner.api_url if runner else os.environ.get("GITHUB_API_URL", ""),
-        event=runner.event_name if runner else "",
-        is_pull_request=runner is not None and runner.is_pull_request,
-        untrusted=refusal(runner.event_name, runner.payload()) if runner else "",
-        pull_request=runner.pull_request_number() if runner else 0,
-        sleep=stop.sleep,
-        tell=_say,
-        seam=stop.seam,
-    )
-    try:
-        with stop.listening():
-            outcome = act(inputs, context)
-    except KeyboardInterrupt:
-        _say("stopped between two effects. Run it again: it goes on from where the refs are.")
+    def act(known: dict[str, Any]) -> Freezing:
+        context = freezing.Context(
+            workspace=workspace,
+            is_pull_request=runner is not None and runner.is_pull_request,
+            untrusted=checkout_refused(runner.event_name, runner.payload()) if runner else "",
+            pull_request=runner.pull_request_number() if runner else 0,
+            **known,
+        )
+        return part(inputs, context)
+
+    outcome = _connected(inputs, runner, act)
+    if outcome is None:
         return 130
     _frozen(inputs, outcome, runner, workspace)
     return outcome.status
@@ -552,35 +588,33 @@ def _frozen(inputs: Any, outcome: Freezing, runner: Runner | None, workspace: Pa
     if runner is None:
         sys.stdout.write(printed)
         return
-    sys.stdout.write(runner.neutral(printed))
-    title = outcome.part
+    lines: list[str] = []
     if outcome.failure or outcome.verdict is cutting.Verdict.REFUSED:
         said = f"{cutting.headline(outcome)}. {outcome.failure or outcome.remedy}".strip()
-        print(*runner.remarks("error", title, [said]), sep="\n")
-    # Lines of a text that is only on the server would point at another one here.
-    for line in runner.annotations(cutting.audited(outcome), prefix) if inputs.root else ():
-        print(line)
-    for remark in runner.remarks("notice", title, outcome.notices):
-        print(remark)
-    unwritten = runner.write_summary(cutting.markdown(outcome))
-    if unwritten:
-        print(runner.neutral(unwritten))
-    kept = new_file(
-        Path(runner.temporary or workspace),
-        f"ceremony-{outcome.part}-{{}}.json",
-        cutting.as_json(outcome).encode("ascii"),
-    )
-    runner.write_outputs(
-        {
-            "verdict": outcome.verdict.value,
-            "branch": outcome.version.branch,
-            "document": outcome.document,
-            "sha": outcome.sha,
-            "source-blob": outcome.blob,
-            "pull-request": str(outcome.pull.number) if outcome.pull else "",
-            "dispatched": ",".join(outcome.dispatched),
-            "report": str(kept),
-        }
+        lines += runner.remarks("error", outcome.part, [said])
+    if inputs.root:
+        # Lines of a text that is only on the server would point at another one here.
+        lines += runner.annotations(cutting.audited(outcome), prefix)
+    lines += runner.remarks("notice", outcome.part, outcome.notices)
+    _publish(
+        runner,
+        workspace,
+        _Telling(
+            part=outcome.part,
+            printed=printed,
+            lines=lines,
+            summary=cutting.markdown(outcome),
+            report=cutting.as_json(outcome),
+            outputs={
+                "verdict": outcome.verdict.value,
+                "branch": outcome.version.branch,
+                "document": outcome.document,
+                "sha": outcome.sha,
+                "source-blob": outcome.blob,
+                "pull-request": str(outcome.pull.number) if outcome.pull else "",
+                "dispatched": ",".join(outcome.dispatched),
+            },
+        ),
     )
 
 

@@ -6,6 +6,7 @@ A write whose answer was lost is not made a second time before its effect was lo
 from __future__ import annotations
 
 import base64
+import binascii
 import contextlib
 import hashlib
 import re
@@ -16,7 +17,17 @@ from urllib.parse import quote
 
 from ceremony import answers, records
 from ceremony.answers import inside
-from ceremony.records import Asset, Comment, Comparison, Issue, Made, Pull, Release, ReleaseForm
+from ceremony.records import (
+    Asset,
+    Comment,
+    Comparison,
+    Entry,
+    Issue,
+    Made,
+    Pull,
+    Release,
+    ReleaseForm,
+)
 from ceremony.rules.reviews import Review
 from ceremony.wire import (
     Call,
@@ -87,6 +98,28 @@ class Maker:
         doing = f"compare {base[:7]} with {head[:7]}"
         call = Call("GET", path, doing, repeatable=True, needs="contents: read")
         return records.comparison(self.wire.rest(call).body)
+
+    def contents(self, path: str, commit: str) -> Entry | list[Entry]:
+        """What stands at a path of a commit: a file, or the first 1,000 entries of a folder.
+
+        No path is the root's. A file's bytes are held against its hash, but for a repository of
+        SHA-256, which is taken at its word. Raises NotFound where nothing is there, and ForgeError.
+        """
+        doing = f"read {path or 'the root'} of {commit[:7]}"
+        call = Call(
+            "GET", self.path("contents", path), doing, repeatable=True, query={"ref": commit}
+        )
+        item = self.wire.rest(call._replace(needs="contents: read")).body
+        if isinstance(item, list):
+            return [records.entry(each) for each in item]
+        found = records.entry(item)
+        content = _decoded(item, path) if found.kind == "file" else None
+        is_other = content is not None and found.sha != records.blob_of(content)
+        if is_other and len(found.sha) == 40:
+            raise Unreachable(
+                f"GitHub gave {path} with other bytes than its hash says: run it again"
+            )
+        return found._replace(content=content)
 
     def _tree(self, commit: str) -> str:
         path, doing = self.path("git/commits", commit), f"read the commit {commit[:7]}"
@@ -432,6 +465,21 @@ def _sha(value: Any) -> str:
     if sha is None:
         raise Unreachable("GitHub's answer names no object: run it again later")
     return sha
+
+
+def _decoded(item: Any, path: str) -> bytes | None:
+    """The bytes of a file; None where the host leaves them out.
+
+    docs.github.com/en/rest/repos/contents, "Get repository content": above 1 MB the content is
+    left out, and `encoding` is `none`.
+    """
+    content = inside(item, "content")
+    if inside(item, "encoding") != "base64" or not isinstance(content, str):
+        return None
+    try:
+        return base64.b64decode("".join(content.split()), validate=True)
+    except binascii.Error:
+        raise Unreachable(f"GitHub's answer holds no file, when asked for {path}") from None
 
 
 def _release_body(form: ReleaseForm) -> dict[str, Any]:

@@ -6,6 +6,7 @@ proven.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, NamedTuple
 
 from ceremony.answers import ended, inside
@@ -134,6 +135,17 @@ class Pull(NamedTuple):
     author: str = ""
     """Their login; empty where the account is gone."""
     is_merged: bool = False
+
+
+class Entry(NamedTuple):
+    """What stands at a path of a commit."""
+
+    name: str
+    kind: str
+    """`file`, `folder`, or `other`: a link, a submodule."""
+    sha: str
+    content: bytes | None = None
+    """A file's; None in a folder's list, and above 1 MB."""
 
 
 class Change(NamedTuple):
@@ -285,6 +297,18 @@ def pull(item: Any) -> Pull:
         author=_text(item, "user", "login"),
         is_merged=bool(_text(item, "merged_at")),
     )
+
+
+def entry(item: Any) -> Entry:
+    """A `content-file`, or a member of a `content-directory`; its content is not read."""
+    kind = {"file": "file", "dir": "folder"}.get(_text(item, "type"), "other")
+    return Entry(_text(item, "name"), kind, _text(item, "sha"))
+
+
+def blob_of(data: bytes) -> str:
+    """The hash that git, and so GitHub, gives a file of these bytes."""
+    whole = b"blob %d\0" % len(data) + data
+    return hashlib.sha1(whole, usedforsecurity=False).hexdigest()
 
 
 def comparison(item: Any) -> Comparison:

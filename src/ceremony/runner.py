@@ -18,6 +18,7 @@ from ceremony.model import Finding, InputError, Place, Severity
 from ceremony.report import words
 from ceremony.report.escape import commands, cut, data, inert, property_value, visible
 from ceremony.rules.audit.outcome import Outcome
+from ceremony.rules.events import inside
 
 INPUTS_LIMIT = 262_144
 """Bytes of the inputs' JSON object."""
@@ -116,23 +117,23 @@ class Runner(NamedTuple):
     def is_pull_request(self) -> bool:
         """Whether what is checked out may be a proposal: a pull request's, a merge group's."""
         payload = self.payload()
-        about = payload.get("pull_request") or _inside(payload, "issue").get("pull_request")
+        about = payload.get("pull_request") or inside(payload, "issue").get("pull_request")
         return bool(about) or self.event_name.startswith(("pull_request", "merge_group"))
 
     def pull_request_head(self) -> str | None:
         """The tip of the pull request that started the run, where one did."""
-        sha = _inside(_inside(self.payload(), "pull_request"), "head").get("sha")
+        sha = inside(inside(self.payload(), "pull_request"), "head").get("sha")
         return sha if isinstance(sha, str) else None
 
     def pull_request_number(self) -> int:
         """The number of the pull request that started the run; 0 where none did."""
-        number = _inside(self.payload(), "pull_request").get("number")
+        number = inside(self.payload(), "pull_request").get("number")
         return number if isinstance(number, int) and not isinstance(number, bool) else 0
 
     def pull_request_base(self) -> frozenset[str]:
         """What the pull request that started the run calls its base: a branch, a commit."""
-        base = _inside(_inside(self.payload(), "pull_request"), "base")
-        group = _inside(self.payload(), "merge_group")
+        base = inside(inside(self.payload(), "pull_request"), "base")
+        group = inside(self.payload(), "merge_group")
         given = (base.get("ref"), base.get("sha"), group.get("base_sha"))
         names = {name for name in given if isinstance(name, str)}
         return frozenset({*names, *(f"origin/{name}" for name in names)})
@@ -229,44 +230,6 @@ def read_inputs(text: str) -> Mapping[str, str]:
         if not isinstance(value, str):
             raise InputError(f"the input {cut(name, 80)!r} is not a string: put it in quotes")
     return {name: str(value) for name, value in inputs.items()}
-
-
-def refusal(event_name: str, payload: Mapping[str, object]) -> str:
-    """Why nothing of this event may be judged here; empty where it may.
-
-    Under `pull_request_target`, and under a `workflow_run` that follows a pull request, the job
-    holds the base repository's token while the files may be a stranger's. What is not known to
-    be the repository's own counts as a stranger's.
-    """
-    if event_name == "pull_request_target":
-        pull = _inside(payload, "pull_request")
-        head = _inside(_inside(pull, "head"), "repo")
-        base = _inside(_inside(pull, "base"), "repo")
-    elif event_name == "workflow_run":
-        run = _inside(payload, "workflow_run")
-        if not str(run.get("event", "pull_request")).startswith("pull_request"):
-            return ""
-        head = _inside(run, "head_repository")
-        base = _inside(payload, "repository")
-    else:
-        return ""
-    if _id(base) is not None and _id(head) == _id(base):
-        return ""
-    return (
-        f"{event_name} gives this job the base repository's token, and the pull request comes from "
-        "a fork, or from where it comes is not known: run the audit on `pull_request` instead, "
-        "which needs no token and works in forks"
-    )
-
-
-def _inside(mapping: Mapping[str, object], key: str) -> Mapping[str, object]:
-    value = mapping.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _id(repository: Mapping[str, object]) -> int | None:
-    value = repository.get("id")
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _parse(text: str | bytes, what: str) -> object:

@@ -116,6 +116,25 @@ def new_file(folder: Path, name: str, content: bytes) -> Path:
     return path
 
 
+def below(workspace: Path, root: str) -> Path:
+    """The folder that a root names, absolute or relative to the workspace.
+
+    Raises InputError where there is no such folder, and where a relative one leads through a link:
+    a pull request may have put it where the workflow expects a folder of the project.
+    """
+    inside = Path(root)
+    if not inside.is_absolute():
+        place = workspace
+        for part in inside.parts:
+            place /= part
+            if part != ".." and place.is_symlink():
+                raise InputError(f"the root {root!r} goes through a link; name a folder")
+    folder = workspace / inside
+    if not folder.is_dir():
+        raise InputError(f"the root {root!r} is not a folder; give the project's folder")
+    return folder
+
+
 def is_outside(path: str) -> bool:
     """Whether a relative path, as a person writes it, could lead out of the folder it starts in."""
     pure = PurePosixPath(path)

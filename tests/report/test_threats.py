@@ -15,7 +15,8 @@ from markdown_it.token import Token
 from ceremony.model import Finding, InputError, Place, Severity
 from ceremony.report import as_json, markdown, sarif, text
 from ceremony.rules.audit.outcome import Outcome
-from ceremony.runner import ANNOTATIONS, SUMMARY_LIMIT, Runner, refusal
+from ceremony.rules.events import checkout_refused
+from ceremony.runner import ANNOTATIONS, SUMMARY_LIMIT, Runner
 from tests.report.hostile import COMMANDS, MARKDOWN, SPOOFS, Command, obeyed, outcome
 
 RENDERERS: dict[str, Callable[[Outcome], str]] = {
@@ -388,14 +389,14 @@ def test_row_41_oversize_sarif() -> None:
     ],
 )
 def test_row_53_pwn_request(event: str, head: object, base: object) -> None:
-    why = refusal(event, {"pull_request": {"head": head, "base": base}})
+    why = checkout_refused(event, {"pull_request": {"head": head, "base": base}})
     assert event in why
     assert "`pull_request`" in why
 
 
 def test_row_53_missing_payload() -> None:
-    assert refusal("pull_request_target", {})
-    assert refusal("pull_request_target", {"pull_request": 1})
+    assert checkout_refused("pull_request_target", {})
+    assert checkout_refused("pull_request_target", {"pull_request": 1})
 
 
 @pytest.mark.parametrize(
@@ -411,14 +412,14 @@ def test_row_53_missing_payload() -> None:
 )
 def test_row_53_workflow_run(run: object, *, refused: bool) -> None:
     payload = {"workflow_run": run, "repository": {"id": 1}}
-    assert bool(refusal("workflow_run", payload)) is refused
+    assert bool(checkout_refused("workflow_run", payload)) is refused
 
 
 @pytest.mark.parametrize("event", ["pull_request", "push", "schedule", "workflow_dispatch", ""])
 def test_row_53_other_events_are_judged(event: str) -> None:
-    assert refusal(event, {"pull_request": {"head": {"repo": {"id": 2}}}}) == ""
+    assert checkout_refused(event, {"pull_request": {"head": {"repo": {"id": 2}}}}) == ""
 
 
 def test_row_53_a_branch_of_the_repository_itself_is_judged() -> None:
     pull = {"head": {"repo": {"id": 7}}, "base": {"repo": {"id": 7}}}
-    assert refusal("pull_request_target", {"pull_request": pull}) == ""
+    assert checkout_refused("pull_request_target", {"pull_request": pull}) == ""

@@ -14,13 +14,12 @@ from ceremony.discovery import kind_of
 from ceremony.documents import read
 from ceremony.model import InputError, Kind, Resolution, Severity, Stage, Version
 from ceremony.rules.audit.registry import Project
+from ceremony.rules.criteria import Standing, Verdict
 from ceremony.rules.cut import (
     CRITERIA,
     Asked,
     CutDecision,
     Facts,
-    Standing,
-    Verdict,
     asked_version,
     decide,
 )

@@ -14,7 +14,8 @@ from ceremony.documents import read
 from ceremony.model import InputError, Kind, Stage, Version
 from ceremony.rules.audit import run
 from ceremony.rules.audit.registry import Project, Tree
-from ceremony.rules.cut import CutDecision, Facts, Verdict, decide
+from ceremony.rules.criteria import Verdict
+from ceremony.rules.cut import CutDecision, Facts, decide
 from ceremony.rules.freeze import Header, Reset, Source, freeze, reset
 
 LATEST, MAIN = "MILESTONES.latest.md", "MILESTONES.main.md"

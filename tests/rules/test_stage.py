@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ceremony.documents import read
 from ceremony.model import Document, InputError, Kind, Stage, Version
-from ceremony.rules.cut import Standing, Verdict
+from ceremony.rules.criteria import Standing, Verdict
 from ceremony.rules.stage import (
     CRITERIA,
     Act,

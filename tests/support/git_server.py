@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+from ceremony.sandbox.http_git import backend
+from ceremony.sandbox.server import listening
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -139,16 +135,14 @@ class GitServer:
 def serving(root: Path) -> Iterator[GitServer]:
     """Serve a folder of bare repositories on a free port of loopback."""
     requests: list[str] = []
-    application = _Backend(root, requests)
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield GitServer(root=root, url=f"http://127.0.0.1:{server.server_port}", requests=requests)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+
+    @Request.application
+    def application(request: Request) -> Response:
+        requests.append(f"{request.method} {request.path}")
+        return backend(request, root, request.path)
+
+    with listening(application) as url:
+        yield GitServer(root=root, url=url, requests=requests)
 
 
 def _data(raw: bytes) -> bytes:
@@ -176,56 +170,3 @@ def publish_ceremony(server: GitServer, *tags: str) -> BareRepository:
     for tag in tags:
         bare.git("tag", tag, sha)
     return bare
-
-
-class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 -- as in the parent
-        """Requests are recorded, not printed."""
-
-
-class _Backend:
-    """`git http-backend` behind WSGI; see git-http-backend(1) for what it is told."""
-
-    def __init__(self, root: Path, requests: list[str]) -> None:
-        self._root = root
-        self._requests = requests
-        executable = shutil.which("git")
-        if executable is None:
-            raise GitError("git is not on PATH")
-        self._command = [executable, "http-backend"]
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        request = Request(environ)
-        self._requests.append(f"{request.method} {request.path}")
-        return self._answer(request)(environ, start_response)
-
-    def _answer(self, request: Request) -> Response:
-        body = request.stream.read()
-        done = subprocess.run(
-            self._command,
-            input=body,
-            capture_output=True,
-            check=False,
-            env=environment_of_git(
-                GIT_PROJECT_ROOT=str(self._root),
-                GIT_HTTP_EXPORT_ALL="1",
-                GIT_PROTOCOL=request.headers.get("Git-Protocol", ""),
-                PATH_INFO=request.path,
-                QUERY_STRING=request.query_string.decode("ascii"),
-                REQUEST_METHOD=request.method,
-                CONTENT_TYPE=request.headers.get("Content-Type", ""),
-                CONTENT_LENGTH=str(len(body)),
-                HTTP_CONTENT_ENCODING=request.headers.get("Content-Encoding", ""),
-                REMOTE_ADDR=request.remote_addr or "",
-            ),
-        )
-        head, _, content = done.stdout.partition(b"\r\n\r\n")
-        headers: list[tuple[str, str]] = []
-        status = "200 OK"
-        for line in head.decode("latin-1").splitlines():
-            name, _, value = line.partition(":")
-            if name.lower() == "status":
-                status = value.strip()
-            else:
-                headers.append((name, value.strip()))
-        return Response(content, status=status, headers=headers)

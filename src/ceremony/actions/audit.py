@@ -18,7 +18,7 @@ from typing import NamedTuple
 from ceremony import config as configuration
 from ceremony import discovery
 from ceremony.actions.history import gather as gather_past
-from ceremony.actions.inputs import declared
+from ceremony.actions.inputs import declared, printed
 from ceremony.choices import meant
 from ceremony.config import Config
 from ceremony.git import Base, GitError, Repository, base_of
@@ -32,6 +32,7 @@ from ceremony.workspace import (
     Checkout,
     Files,
     Unreadable,
+    below,
     is_outside,
     probe,
     workflows,
@@ -73,9 +74,7 @@ class Inputs:
     as_of: str = declared(
         "", "The date to judge by, YYYY-MM-DD. Default: today in UTC.", metavar="DATE"
     )
-    format: str = declared(
-        "text", "How the report is printed: text, json, markdown or sarif.", choices=FORMATS
-    )
+    format: str = printed(*FORMATS)
     sarif_file: str = declared(
         "", "Where to write a SARIF 2.1.0 report, relative to the workspace.", metavar="FILE"
     )
@@ -158,7 +157,7 @@ def _run(inputs: Inputs, context: Context) -> _Run:
     for name, path in (("config", inputs.config), ("baseline", inputs.baseline)):
         if is_outside(path):
             raise InputError(f"`{name}` must be a path below the root, without `..`: {path[:80]!r}")
-    root = _root(inputs, context)
+    root = below(context.workspace, inputs.root)
     head = Checkout(root)
     settings = _settings(inputs, context, root, head)
     as_of = _date(inputs.as_of, context.today)
@@ -237,21 +236,6 @@ class _Settings(NamedTuple):
     a pull request must not judge itself and its base is not here."""
     base: Base | None
     notices: tuple[str, ...]
-
-
-def _root(inputs: Inputs, context: Context) -> Path:
-    root = context.workspace / inputs.root
-    # A pull request may have put a link where the workflow expects a folder of the project.
-    inside = Path(inputs.root)
-    if not inside.is_absolute():
-        place = context.workspace
-        for part in inside.parts:
-            place /= part
-            if part != ".." and place.is_symlink():
-                raise InputError(f"the root {inputs.root!r} goes through a link; name a folder")
-    if not root.is_dir():
-        raise InputError(f"the root {inputs.root!r} is not a folder; give the project's folder")
-    return root
 
 
 def _settings(inputs: Inputs, context: Context, root: Path, head: Files) -> _Settings:

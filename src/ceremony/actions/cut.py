@@ -11,24 +11,35 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ceremony.actions import freezing
-from ceremony.actions.freezing import Context, Freezer, Held, Plan, Store, Survey, Wishes
-from ceremony.actions.inputs import declared, secret
+from ceremony.actions.connection import api_url_option, main_input, repository_option
+from ceremony.actions.freezing import (
+    Context,
+    Freezer,
+    Held,
+    Plan,
+    Store,
+    Survey,
+    Wishes,
+    config_input,
+    expect_input,
+)
+from ceremony.actions.inputs import declared, printed, secret
 from ceremony.config import Config
 from ceremony.forge import Forge, MissingPermission, NotFound
 from ceremony.model import Finding, InputError, Kind, Place, Severity, Version
+from ceremony.records import blob_of
 from ceremony.report.cutting import Outcome, Verdict
 from ceremony.rules import manifests
 from ceremony.rules.audit.registry import Project
+from ceremony.rules.criteria import Criterion, Standing
+from ceremony.rules.criteria import Verdict as Word
 from ceremony.rules.cut import (
     Asked,
-    Criterion,
     CutDecision,
     Facts,
-    Standing,
     asked_version,
     decide,
 )
-from ceremony.rules.cut import Verdict as Word
 from ceremony.rules.freeze import Header, Reset, Source, reset
 from ceremony.rules.reviews import approvals
 from ceremony.workspace import Unreadable
@@ -58,20 +69,11 @@ class Inputs:
         "or the workspace where there is no token.",
         metavar="FOLDER",
     )
-    main: str = declared(
-        "",
-        "The branch of development. Default: the configuration's, else main.",
-        metavar="BRANCH",
-    )
+    main: str = main_input()
     latest: str = declared(
         "", "The branch to cut from. Default: the configuration's, else latest.", metavar="BRANCH"
     )
-    config: str = declared(
-        "",
-        "The configuration's path on the branch latest, as it is on the server; of a folder that "
-        "is checked without a token, its own. Default: .github/ceremony.yml.",
-        metavar="FILE",
-    )
+    config: str = config_input()
     pull_request: str = declared(
         "",
         "The number of the pull request that brought the agreement, merged or open. Where the "
@@ -85,30 +87,13 @@ class Inputs:
         "starts none by creating it. Default: the configuration's.",
         metavar="FILE",
     )
-    expect: str = declared(
-        "",
-        "What an earlier check gave as its output source-blob: another text than that is refused. "
-        "Default: any text.",
-        metavar="HASH",
-    )
+    expect: str = expect_input()
     dry_run: bool = declared(
         True, "Only check, and say what would be done. False freezes the version."
     )
-    format: str = declared(
-        "text", "How the report is printed: text, json, markdown or sarif.", choices=FORMATS
-    )
-    repository: str = declared(
-        "",
-        "The repository, OWNER/NAME. Default: GITHUB_REPOSITORY.",
-        only_option=True,
-        metavar="OWNER/NAME",
-    )
-    api_url: str = declared(
-        "",
-        "GitHub's API. Default: GITHUB_API_URL, else https://api.github.com.",
-        only_option=True,
-        metavar="URL",
-    )
+    format: str = printed(*FORMATS)
+    repository: str = repository_option()
+    api_url: str = api_url_option()
 
 
 OUTPUTS: Mapping[str, str] = {
@@ -139,40 +124,13 @@ def cut(inputs: Inputs, context: Context) -> Outcome:
         )
     # An event's own pull request is what is being looked at, whatever a workflow names.
     number = context.pull_request or int(inputs.pull_request or 0)
-    wishes = Wishes(
-        token=inputs.token,
-        root=inputs.root,
-        main=inputs.main,
-        latest=inputs.latest,
-        config=inputs.config,
-        dispatch=inputs.dispatch,
-        dry_run=inputs.dry_run,
-        repository=inputs.repository,
-        api_url=inputs.api_url,
-        expect=inputs.expect,
-    ).checked()
-    refused = "" if wishes.dry_run else freezing.refusal(context)
-    if refused:
-        return Outcome(PART, Verdict.REFUSED, version, reason=refused, dry_run=False)
-    forge = freezing.connect(wishes, context)
-    if forge is None or wishes.root:
-        if context.untrusted:
-            return freezing.unjudged(PART, version, context)
-        return _checked(version, wishes, context, forge, number)
-    for lost in range(freezing.ROUNDS):
-        outcome = _Cut(version, wishes, context, forge, number).run()
-        if outcome is not None:
-            return outcome
-        context.tell("something moved meanwhile: reading again")
-        context.sleep(lost + 1)
-    return Outcome(
-        PART,
-        Verdict.REFUSED,
-        version,
-        reason=f"the branches moved during each of {freezing.ROUNDS} readings",
-        remedy="Run it again",
-        dry_run=False,
-        requests=forge.requests,
+    wishes = freezing.wishes_of(inputs)
+    return freezing.run(
+        Outcome(PART, Verdict.REFUSED, version),
+        wishes,
+        context,
+        check=lambda forge: _checked(version, wishes, context, forge, number),
+        take=lambda forge: _Cut(version, wishes, context, forge, number).run(),
     )
 
 
@@ -420,7 +378,7 @@ class _Cut:
         if data is None:
             return None, ""
         source = Source.of(path, data, kind=Kind.FROZEN, version=self._version)
-        return source, freezing.blob_of(data)
+        return source, blob_of(data)
 
     def _again(
         self,

@@ -7,22 +7,19 @@ is made good by the next run.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime as dt
-import hashlib
 import re
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ceremony import config as configuration
 from ceremony import discovery
-from ceremony import forge as github
+from ceremony.actions import connection
+from ceremony.actions.connection import check
 from ceremony.actions.history import gather as gather_past
-from ceremony.answers import inside
+from ceremony.actions.inputs import declared
 from ceremony.config import Config
 from ceremony.documents import MAX_BYTES
 from ceremony.forge import (
@@ -34,77 +31,64 @@ from ceremony.forge import (
     NotFastForward,
     NotFound,
     RefusedByRule,
-    Unreachable,
 )
 from ceremony.git import GitError, Repository
 from ceremony.model import Document, InputError, Kind, Severity, Version
+from ceremony.records import Entry, blob_of
 from ceremony.report.cutting import Outcome, PullRequest, Verdict
 from ceremony.rules import refs
 from ceremony.rules.audit import run as audit
 from ceremony.rules.audit.past import History
 from ceremony.rules.audit.registry import Project
-from ceremony.rules.cut import Criterion, Standing
+from ceremony.rules.criteria import Criterion, Standing
+from ceremony.rules.events import freezing_refused
 from ceremony.rules.evidence import Candidate, is_green
 from ceremony.rules.freeze import Header, Source, freeze
 from ceremony.rules.promote import policy
 from ceremony.rules.promotion import Moved
-from ceremony.wire import Call
-from ceremony.workspace import Checkout, Files, Unreadable, is_outside
+from ceremony.workspace import Checkout, Files, Unreadable, below, is_outside
 
 FORMATS = ("text", "json", "markdown", "sarif")
-API_URL = "https://api.github.com"
 ROUNDS = 5
 """How often it starts again because somebody else moved what it had read."""
-PATIENCE = 300
-"""Seconds that it waits for the end of rate limits."""
 ADOPTING = "ceremony/"
 """What the names of the branches begin with that bring frozen documents to main."""
-
-_LAWFUL_EVENTS = frozenset(
-    {"", "push", "schedule", "workflow_dispatch", "workflow_call", "repository_dispatch"}
-)
-"""Events whose moment no stranger chooses; none outside of a workflow."""
 
 _HASHES = re.compile(r"[0-9a-f]{40,64}(?:,[0-9a-f]{40,64})?", re.ASCII)
 
 
-def _nothing() -> None:
-    """A seam that nobody stops at."""
+def expect_input() -> Any:
+    """The input that ties what was checked to what is frozen."""
+    return declared(
+        "",
+        "What an earlier check gave as its output source-blob: another text than that is refused. "
+        "Default: any text.",
+        metavar="HASH",
+    )
 
 
-def _silent(_message: str) -> None:
-    """A log that nobody reads."""
+def config_input() -> Any:
+    """The input that says where the configuration is."""
+    return declared(
+        "",
+        "The configuration's path on the branch latest, as it is on the server; of a folder that "
+        "is checked without a token, its own. Default: .github/ceremony.yml.",
+        metavar="FILE",
+    )
 
 
-class Context(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Context(connection.Context):
     """What the run knows beside its inputs."""
 
     workspace: Path
     """The folder that relative paths start from."""
-    repository: str = ""
-    """`OWNER/NAME`, where no input says it."""
-    api_url: str = ""
-    event: str = ""
-    """What started the workflow; empty outside of one."""
     is_pull_request: bool = False
     """Whether what is checked out may be a proposal."""
     untrusted: str = ""
     """Why no checkout may be judged under this event; empty where one may."""
     pull_request: int = 0
     """The number of the pull request that the event is about; 0 for none."""
-    clock: Callable[[], float] = time.time
-    """Seconds since 1970."""
-    sleep: Callable[[float], None] = time.sleep
-    connect: Callable[..., Forge] = github.connect
-    tell: Callable[[str], None] = _silent
-    """Told what happens while it happens, a line each; it may quote strangers."""
-    seam: Callable[[], None] = _nothing
-    """Called between effects; may raise KeyboardInterrupt to stop there."""
-
-    @property
-    def today(self) -> dt.date:
-        """The date in UTC."""
-        return dt.datetime.fromtimestamp(self.clock(), dt.UTC).date()
 
 
 class Wishes(NamedTuple):
@@ -124,9 +108,7 @@ class Wishes(NamedTuple):
 
     def checked(self) -> Wishes:
         """Themselves. Raises InputError for what no input may be."""
-        for name, branch in (("main", self.main), ("latest", self.latest)):
-            if branch and not refs.is_name(branch):
-                raise InputError(f"`{name}` must be a branch name, such as `main`: {branch[:80]!r}")
+        check(main=self.main, latest=self.latest, dispatch=self.dispatch)
         if self.config and is_outside(self.config):
             raise InputError(f"`config` must be a path without `..`: {self.config[:80]!r}")
         if self.expect and not _HASHES.fullmatch(self.expect):
@@ -134,28 +116,12 @@ class Wishes(NamedTuple):
                 "`expect` must be what an earlier check gave as its output `source-blob`: "
                 f"{self.expect[:80]!r}"
             )
-        for workflow in self.dispatch:
-            if not configuration.WORKFLOW.fullmatch(workflow):
-                raise InputError(
-                    "`dispatch` must be file names of .github/workflows, such as ci.yml: "
-                    f"{workflow[:80]!r}"
-                )
         if self.root and not self.dry_run:
             raise InputError(
                 "`root` is for the check alone: what is frozen is the text on the server, never a "
                 "checkout's. Leave it out, or ask for a dry run"
             )
         return self
-
-
-def refusal(context: Context) -> str:
-    """Why this event may freeze nothing, in one sentence; empty where it may."""
-    if context.event in _LAWFUL_EVENTS and not context.is_pull_request:
-        return ""
-    return (
-        f"`{context.event[:80]}` may be a stranger's doing, and freezing is a maintainer's: run it "
-        "on `workflow_dispatch`"
-    )
 
 
 def expected(outcome: Outcome, wishes: Wishes) -> Outcome:
@@ -169,9 +135,42 @@ def expected(outcome: Outcome, wishes: Wishes) -> Outcome:
     )
 
 
-def unjudged(part: str, version: Version, context: Context) -> Outcome:
-    """The outcome where the event forbids that a checkout is looked at."""
-    return Outcome(part, Verdict.REFUSED, version, reason=context.untrusted)
+def wishes_of(inputs: Any) -> Wishes:
+    """The inputs that cut and stage share. Raises InputError for what no input may be."""
+    return Wishes(**{name: getattr(inputs, name) for name in Wishes._fields}).checked()
+
+
+def run(
+    blank: Outcome,
+    wishes: Wishes,
+    context: Context,
+    *,
+    check: Callable[[Forge | None], Outcome],
+    take: Callable[[Forge], Outcome | None],
+) -> Outcome:
+    """What is asked for: a folder checked, or `take` on the server, again while something moves.
+
+    `blank` is the refusal that lacks its reason only.
+    """
+    if not wishes.dry_run:
+        refused = freezing_refused(context.event, is_pull_request=context.is_pull_request)
+        if refused:
+            return blank._replace(reason=refused, dry_run=False)
+    forge = connect(wishes, context)
+    if forge is None or wishes.root:
+        return blank._replace(reason=context.untrusted) if context.untrusted else check(forge)
+    for lost in range(ROUNDS):
+        outcome = take(forge)
+        if outcome is not None:
+            return outcome
+        context.tell("something moved meanwhile: reading again")
+        context.sleep(lost + 1)
+    return blank._replace(
+        reason=f"the branches moved during each of {ROUNDS} readings",
+        remedy="Run it again",
+        dry_run=False,
+        requests=forge.requests,
+    )
 
 
 def connect(wishes: Wishes, context: Context) -> Forge | None:
@@ -179,19 +178,10 @@ def connect(wishes: Wishes, context: Context) -> Forge | None:
 
     Raises InputError where something is to be written and either is missing.
     """
-    repository = wishes.repository or context.repository
-    if wishes.dry_run and not (wishes.token and repository):
+    is_known = wishes.token and (wishes.repository or context.repository)
+    if wishes.dry_run and not is_known:
         return None
-    if not repository:
-        raise InputError("the repository is not known: give `--repository OWNER/NAME`")
-    return context.connect(
-        wishes.token,
-        repository=repository,
-        api_url=wishes.api_url or context.api_url or API_URL,
-        patience_seconds=PATIENCE,
-        sleep=context.sleep,
-        clock=context.clock,
-    )
+    return context.forge(wishes.token, repository=wishes.repository, api_url=wishes.api_url)
 
 
 # ---------------------------------------------------------------------------- the server's files
@@ -203,43 +193,14 @@ def fetch(forge: Forge, path: str, sha: str) -> bytes | None:
     Raises Unreadable for what is no regular file of at most 1 MB, and ForgeError.
     """
     try:
-        item = _contents(forge, path, sha)
+        found = forge.contents(path, sha)
     except NotFound:
         return None
-    if isinstance(item, list) or inside(item, "type") != "file":
-        raise Unreadable("is a folder" if isinstance(item, list) else "is a link or a submodule")
-    content = inside(item, "content")
-    # docs.github.com/en/rest/repos/contents, "Get repository content": above 1 MB the content is
-    # left out, and `encoding` is `none`.
-    if inside(item, "encoding") != "base64" or not isinstance(content, str):
+    if isinstance(found, list) or found.kind != "file":
+        raise Unreadable("is a folder" if isinstance(found, list) else "is a link or a submodule")
+    if found.content is None:
         raise Unreadable("is larger than the 1 MB that GitHub's API gives")
-    try:
-        data = base64.b64decode("".join(content.split()), validate=True)
-    except binascii.Error:
-        raise Unreachable(f"GitHub's answer holds no file, when asked for {path}") from None
-    told = inside(item, "sha")
-    # A repository of SHA-256 is taken at its word.
-    if isinstance(told, str) and len(told) == 40 and told != blob_of(data):
-        raise Unreachable(f"GitHub gave {path} with other bytes than its hash says: run it again")
-    return data
-
-
-def blob_of(data: bytes) -> str:
-    """The hash that git gives a file of these bytes."""
-    whole = b"blob %d\0" % len(data) + data
-    return hashlib.sha1(whole, usedforsecurity=False).hexdigest()
-
-
-def _contents(forge: Forge, path: str, sha: str) -> object:
-    call = Call(
-        "GET",
-        forge.path("contents", *path.split("/")) if path else forge.path("contents", ""),
-        f"read {path or 'the root'} of {sha[:7]}",
-        query={"ref": sha},
-        repeatable=True,
-        needs="contents: read",
-    )
-    return forge.wire.rest(call).body
+    return found.content
 
 
 class Store:
@@ -248,7 +209,7 @@ class Store:
     def __init__(self, forge: Forge) -> None:
         self._forge = forge
         self._files: dict[str, bytes] = {}
-        self._folders: dict[str, Mapping[str, _Entry]] = {}
+        self._folders: dict[str, Mapping[str, Entry]] = {}
 
     def tree(self, sha: str) -> ServerTree:
         """The files of a commit."""
@@ -263,28 +224,16 @@ class Store:
             self._files[sha] = data
         return self._files[sha]
 
-    def folder(self, path: str, commit: str, sha: str) -> Mapping[str, _Entry]:
+    def folder(self, path: str, commit: str, sha: str) -> Mapping[str, Entry]:
         """What a folder of a commit holds; GitHub lists its first 1,000 entries."""
         if sha not in self._folders:
-            items = _contents(self._forge, path, commit)
-            self._folders[sha] = dict(map(_entry, items if isinstance(items, list) else ()))
+            found = self._forge.contents(path, commit)
+            entries = found if isinstance(found, list) else []
+            self._folders[sha] = {entry.name: entry for entry in entries}
         return self._folders[sha]
 
 
-class _Entry(NamedTuple):
-    kind: str
-    sha: str
-
-
-_KINDS = {"file": "file", "dir": "folder"}
-
-
-def _entry(item: object) -> tuple[str, _Entry]:
-    name, kind, sha = (inside(item, key) for key in ("name", "type", "sha"))
-    return str(name), _Entry(_KINDS.get(str(kind), "other"), str(sha))
-
-
-_ABSENT = _Entry("", "")
+_ABSENT = Entry("", "", "")
 
 
 class ServerTree:
@@ -313,11 +262,11 @@ class ServerTree:
             raise Unreadable("is a folder" if is_folder else "is a link or a submodule")
         return self._store.file(path, self._sha, found.sha)[: limit + 1]
 
-    def _find(self, path: str) -> _Entry:
+    def _find(self, path: str) -> Entry:
         above, _, name = path.rpartition("/")
         return self._list(above).get(name, _ABSENT)
 
-    def _list(self, folder: str) -> Mapping[str, _Entry]:
+    def _list(self, folder: str) -> Mapping[str, Entry]:
         if not folder:
             return self._store.folder("", self._sha, self._sha)
         found = self._find(folder)
@@ -518,16 +467,7 @@ def local(wishes: Wishes, context: Context, config: Config | None) -> Local:
 
     Raises InputError where the root is no folder, or the configuration cannot be read.
     """
-    root = context.workspace / (wishes.root or ".")
-    inside_ = Path(wishes.root)
-    if not inside_.is_absolute():
-        place = context.workspace
-        for part in inside_.parts:
-            place /= part
-            if part != ".." and place.is_symlink():
-                raise InputError(f"the root {wishes.root!r} goes through a link; name a folder")
-    if not root.is_dir():
-        raise InputError(f"the root {wishes.root!r} is not a folder; give the project's folder")
+    root = below(context.workspace, wishes.root or ".")
     files = Checkout(root)
     notices: tuple[str, ...] = ()
     if config is None:

@@ -60,6 +60,12 @@ def secret(expression: str, help: str) -> Any:  # noqa: A002 -- as in `declared`
     return dataclasses.field(default="", metadata={**metadata, "secret": expression}, repr=False)
 
 
+def printed(*formats: str) -> Any:
+    """The input that says how the report is printed; the first format is the default."""
+    listed = f"{', '.join(formats[:-1])} or {formats[-1]}"
+    return declared(formats[0], f"How the report is printed: {listed}.", choices=formats)
+
+
 def declarations(inputs: type[Any]) -> Iterator[Declared]:
     """The inputs of a part, in order."""
     for entry in dataclasses.fields(inputs):

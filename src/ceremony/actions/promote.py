@@ -6,18 +6,23 @@ move, read back, report. A run that was cut off anywhere is made good by the nex
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ceremony import config as configuration
-from ceremony import forge as github
 from ceremony import records
-from ceremony.actions.inputs import declared, secret
+from ceremony.actions import connection
+from ceremony.actions.connection import (
+    PATIENCE,
+    api_url_option,
+    check,
+    main_input,
+    repository_option,
+)
+from ceremony.actions.inputs import declared, printed, secret
 from ceremony.config import Config
 from ceremony.forge import (
     Branches,
@@ -58,20 +63,16 @@ from ceremony.workspace import is_outside
 
 SUMMARY = "Move latest to the newest commit of main that is proven green."
 FORMATS = ("text", "json", "markdown")
-API_URL = "https://api.github.com"
 MAX_WAIT = 360
 """Minutes: what a job on GitHub's own runners lives at most."""
 ROUNDS = 5
 """How often it starts again because somebody else moved what it had read."""
-PATIENCE = 300
-"""Seconds that it waits for the end of rate limits, where it need not wait for anything else."""
 DOUBTS = 20
 """How many commits it reads anew, one after the other, because their runs' jobs say otherwise than
 what was reported."""
 PAUSES = (15, 30, 45, 60)
 """Seconds between readings while it waits; the last one stays."""
 
-_WORKFLOW = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,98}\.ya?ml")
 _MINUTES = re.compile(r"[0-9]{1,3}")
 
 
@@ -84,11 +85,7 @@ class Inputs:
         "What it reads and moves with. Needs contents: write, and to read actions, checks and "
         "statuses; actions: write where it dispatches.",
     )
-    main: str = declared(
-        "",
-        "The branch of development. Default: the configuration's, else main.",
-        metavar="BRANCH",
-    )
+    main: str = main_input()
     latest: str = declared(
         "", "The branch to move. Default: the configuration's, else latest.", metavar="BRANCH"
     )
@@ -134,21 +131,9 @@ class Inputs:
         metavar="FILE",
     )
     dry_run: bool = declared(False, "Say what would be done, and do nothing.")
-    format: str = declared(
-        "text", "How the report is printed: text, json or markdown.", choices=FORMATS
-    )
-    repository: str = declared(
-        "",
-        "The repository, OWNER/NAME. Default: GITHUB_REPOSITORY.",
-        only_option=True,
-        metavar="OWNER/NAME",
-    )
-    api_url: str = declared(
-        "",
-        "GitHub's API. Default: GITHUB_API_URL, else https://api.github.com.",
-        only_option=True,
-        metavar="URL",
-    )
+    format: str = printed(*FORMATS)
+    repository: str = repository_option()
+    api_url: str = api_url_option()
 
 
 OUTPUTS: Mapping[str, str] = {
@@ -162,37 +147,17 @@ OUTPUTS: Mapping[str, str] = {
 }
 
 
-def _nothing() -> None:
-    """A seam that nobody stops at."""
-
-
-def _silent(_message: str) -> None:
-    """A log that nobody reads."""
-
-
-class Context(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Context(connection.Context):
     """What the run knows beside its inputs."""
 
-    repository: str = ""
-    """`OWNER/NAME`, where no input says it."""
-    api_url: str = ""
-    event: str = ""
-    """What started the workflow; empty outside of one."""
-    payload: Mapping[str, object] = {}
+    payload: Mapping[str, object] = field(default_factory=dict)
     run: int | None = None
     """The workflow run's id."""
     attempt: int = 1
     workflow: str = ""
     """The path of the run's workflow file; empty where unknown."""
     runner_name: str = ""
-    clock: Callable[[], float] = time.time
-    """Seconds since 1970."""
-    sleep: Callable[[float], None] = time.sleep
-    connect: Callable[..., Forge] = github.connect
-    tell: Callable[[str], None] = _silent
-    """Told what happens while it happens, a line each; it may quote strangers."""
-    seam: Callable[[], None] = _nothing
-    """Called between effects; may raise KeyboardInterrupt to stop there."""
 
 
 def promote(inputs: Inputs, context: Context) -> Outcome:
@@ -205,21 +170,15 @@ def promote(inputs: Inputs, context: Context) -> Outcome:
     wishes = _wishes(inputs)
     mains = {inputs.main or "main", inputs.main or events.default_branch(context.payload)} - {""}
     # Whether the queue's runs count may be up to a configuration that is not read yet.
-    refused = events.refusal(context.event, context.payload, mains, merge_group=True)
+    refused = events.promotion_refused(context.event, context.payload, mains, merge_group=True)
     if refused:
         return Outcome(Verdict.REFUSED, refused, dry_run=inputs.dry_run)
-    repository = inputs.repository or context.repository
-    if not repository:
-        raise InputError("the repository is not known: give `--repository OWNER/NAME`")
-    forge = context.connect(
+    forge = context.forge(
         inputs.token,
-        repository=repository,
-        api_url=inputs.api_url or context.api_url or API_URL,
-        patience_seconds=max(PATIENCE, wishes.wait),
-        sleep=context.sleep,
-        clock=context.clock,
+        repository=inputs.repository,
+        api_url=inputs.api_url,
+        patience=max(PATIENCE, wishes.wait),
     )
-    forge.wire.tell = context.tell
     return _Promotion(inputs, wishes, context, forge).run()
 
 
@@ -237,9 +196,7 @@ class _Wishes(NamedTuple):
 
 
 def _wishes(inputs: Inputs) -> _Wishes:
-    for name, branch in (("main", inputs.main), ("latest", inputs.latest)):
-        if branch and not refs.is_name(branch):
-            raise InputError(f"`{name}` must be a branch name, such as `main`: {branch[:80]!r}")
+    check(main=inputs.main, latest=inputs.latest, dispatch=inputs.dispatch)
     if inputs.config and is_outside(inputs.config):
         raise InputError(f"`config` must be a path on main, without `..`: {inputs.config[:80]!r}")
     if inputs.tag and not refs.is_template(inputs.tag):
@@ -251,12 +208,6 @@ def _wishes(inputs: Inputs) -> _Wishes:
         if not refs.is_branch(ref):
             raise InputError(
                 f"`also-move` must be branches in full, such as refs/heads/next: {ref[:80]!r}"
-            )
-    for workflow in inputs.dispatch:
-        if not _WORKFLOW.fullmatch(workflow):
-            raise InputError(
-                "`dispatch` must be file names of .github/workflows, such as ci.yml: "
-                f"{workflow[:80]!r}"
             )
     if not _MINUTES.fullmatch(inputs.wait) or int(inputs.wait) > MAX_WAIT:
         raise InputError(
@@ -308,7 +259,7 @@ class _Promotion:
         while True:
             self._context.seam()
             seen = self._look()
-            refused = events.refusal(
+            refused = events.promotion_refused(
                 self._context.event,
                 self._context.payload,
                 {seen.branches.main},
@@ -355,7 +306,7 @@ class _Promotion:
             self._branches, self._policy = branches, proof
             if not is_known:
                 continue
-            decision = decide(standing, proof, self._today())
+            decision = decide(standing, proof, self._context.today)
             # Under another policy more commits may be needed than were read.
             if is_same or decision.target or standing.is_complete:
                 return _Seen(branches, standing, proof, decision)
@@ -365,7 +316,7 @@ class _Promotion:
         )
 
     def _enough(self) -> Callable[[Candidate], bool]:
-        accepts = enough(self._policy, self._today())
+        accepts = enough(self._policy, self._context.today)
         return lambda candidate: accepts(candidate) and candidate.sha not in self._doubted
 
     def _doubting(self, standing: Standing) -> Standing:
@@ -460,9 +411,6 @@ class _Promotion:
             running = [job for job in running if job.runner_name == context.runner_name]
         return running[0].name if len(running) == 1 else ""
 
-    def _today(self) -> dt.date:
-        return dt.datetime.fromtimestamp(self._context.clock(), dt.UTC).date()
-
     def _wait(self, decision: Decision, polls: int, left: float) -> None:
         pause = min(PAUSES[min(polls, len(PAUSES) - 1)], left)
         minutes = counted(max(1, round(left / 60)), "minute")
@@ -547,7 +495,7 @@ class _Promotion:
         if not moves and all(self._has_started(seen, each, sha) for each in self._wishes.dispatch):
             return ""
         found = self._forge.confirm(seen.branches, seen.standing, sha)
-        excuse = stands(self._vouched(found.target), seen.policy, self._today())
+        excuse = stands(self._vouched(found.target), seen.policy, self._context.today)
         if excuse.verdict is Standard.GREEN:
             return ""
         return (
@@ -573,7 +521,7 @@ class _Promotion:
             ),
             workflows_differ=found.workflows_differ,
         )
-        decision = decide(standing, self._policy, self._today())
+        decision = decide(standing, self._policy, self._context.today)
         if self._named(config) != seen.branches:
             return None
         if decision.target != target:
@@ -590,7 +538,7 @@ class _Promotion:
             before = self._forge.where(ref)
             if before != target:
                 moves.append(Move(ref, before, target))
-        name = refs.tag(self._inputs.tag, target, self._today())
+        name = refs.tag(self._inputs.tag, target, self._context.today)
         if name and not (seen.standing.latest_sha == target and self._is_tagged(target)):
             before = self._forge.where(refs.TAGS + name)
             if before is None:
@@ -705,7 +653,7 @@ class _Promotion:
             commits=_distance(standing, decision.target),
             dry_run=inputs.dry_run,
             requests=self._forge.requests,
-            page=page(inputs.api_url or context.api_url or API_URL, self._forge.repository),
+            page=page(context.address(inputs.api_url), self._forge.repository),
         )
 
     def _refused(

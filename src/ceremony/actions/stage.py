@@ -13,8 +13,20 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from ceremony.actions import freezing
-from ceremony.actions.freezing import Context, Founding, Freezer, Held, Plan, Store, Survey, Wishes
-from ceremony.actions.inputs import declared, secret
+from ceremony.actions.connection import api_url_option, main_input, repository_option
+from ceremony.actions.freezing import (
+    Context,
+    Founding,
+    Freezer,
+    Held,
+    Plan,
+    Store,
+    Survey,
+    Wishes,
+    config_input,
+    expect_input,
+)
+from ceremony.actions.inputs import declared, printed, secret
 from ceremony.config import Config
 from ceremony.documents import MAX_BYTES
 from ceremony.forge import Forge
@@ -28,9 +40,11 @@ from ceremony.model import (
     Stage,
     Version,
 )
+from ceremony.records import blob_of
 from ceremony.report.cutting import Outcome, Verdict
-from ceremony.rules.cut import Criterion, Standing, asked_version
-from ceremony.rules.cut import Verdict as Word
+from ceremony.rules.criteria import Criterion, Standing
+from ceremony.rules.criteria import Verdict as Word
+from ceremony.rules.cut import asked_version
 from ceremony.rules.freeze import Header, Source
 from ceremony.rules.stage import Facts, StageDecision, asked_target, decide
 from ceremony.workspace import Files, Unreadable, is_outside
@@ -75,52 +89,26 @@ class Inputs:
         "the workspace where there is no token.",
         metavar="FOLDER",
     )
-    main: str = declared(
-        "",
-        "The branch of development. Default: the configuration's, else main.",
-        metavar="BRANCH",
-    )
+    main: str = main_input()
     latest: str = declared(
         "",
         "The branch that the next stage starts from. Default: the configuration's, else latest.",
         metavar="BRANCH",
     )
-    config: str = declared(
-        "",
-        "The configuration's path on the branch latest, as it is on the server; of a folder that "
-        "is checked without a token, its own. Default: .github/ceremony.yml.",
-        metavar="FILE",
-    )
+    config: str = config_input()
     dispatch: tuple[str, ...] = declared(
         (),
         "Workflows to start on the new branch, one a line, by file name: the workflow's own token "
         "starts none by creating it. Default: the configuration's, under `cut`.",
         metavar="FILE",
     )
-    expect: str = declared(
-        "",
-        "What an earlier check gave as its output source-blob: another text than that is refused. "
-        "Default: any text.",
-        metavar="HASH",
-    )
+    expect: str = expect_input()
     dry_run: bool = declared(
         True, "Only check, and say what would be done. False freezes the next stage."
     )
-    format: str = declared(
-        "text", "How the report is printed: text, json, markdown or sarif.", choices=FORMATS
-    )
-    repository: str = declared(
-        "",
-        "The repository, OWNER/NAME. Default: GITHUB_REPOSITORY.",
-        only_option=True,
-        metavar="OWNER/NAME",
-    )
-    api_url: str = declared(
-        "",
-        "GitHub's API. Default: GITHUB_API_URL, else https://api.github.com.",
-        only_option=True,
-        metavar="URL",
-    )
+    format: str = printed(*FORMATS)
+    repository: str = repository_option()
+    api_url: str = api_url_option()
 
 
 OUTPUTS: Mapping[str, str] = {
@@ -147,44 +135,16 @@ def stage(inputs: Inputs, context: Context) -> Outcome:
     if inputs.document and is_outside(inputs.document):
         raise InputError(f"`document` must be a path without `..`: {inputs.document[:80]!r}")
     source = asked_version(inputs.from_)
-    wishes = Wishes(
-        token=inputs.token,
-        root=inputs.root,
-        main=inputs.main,
-        latest=inputs.latest,
-        config=inputs.config,
-        dispatch=inputs.dispatch,
-        dry_run=inputs.dry_run,
-        repository=inputs.repository,
-        api_url=inputs.api_url,
-        expect=inputs.expect,
-    ).checked()
+    wishes = freezing.wishes_of(inputs)
     # What does not depend on the versions that there are is said before anything is read.
     target = asked_target(inputs.to, source)
-    refused = "" if wishes.dry_run else freezing.refusal(context)
-    if refused:
-        return Outcome(PART, Verdict.REFUSED, target, reason=refused, origin=source, dry_run=False)
-    forge = freezing.connect(wishes, context)
     step = _Step(inputs, wishes, context, source)
-    if forge is None or wishes.root:
-        if context.untrusted:
-            return freezing.unjudged(PART, target, context)
-        return step.check(forge)
-    for lost in range(freezing.ROUNDS):
-        outcome = step.take(forge)
-        if outcome is not None:
-            return outcome
-        context.tell("something moved meanwhile: reading again")
-        context.sleep(lost + 1)
-    return Outcome(
-        PART,
-        Verdict.REFUSED,
-        target,
-        reason=f"the branches moved during each of {freezing.ROUNDS} readings",
-        remedy="Run it again",
-        origin=source,
-        dry_run=False,
-        requests=forge.requests,
+    return freezing.run(
+        Outcome(PART, Verdict.REFUSED, target, origin=source),
+        wishes,
+        context,
+        check=step.check,
+        take=step.take,
     )
 
 
@@ -535,7 +495,7 @@ class _Released:
                 there,
                 version,
                 f"{self._home}{version.document}",
-                freezing.blob_of(source.text.encode()),
+                blob_of(source.text.encode()),
             )
             for version, source in used.items()
             if version and source

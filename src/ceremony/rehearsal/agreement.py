@@ -19,6 +19,7 @@ from ceremony.report import promotion as report
 from ceremony.report.cutting import Outcome, Verdict, headline
 from ceremony.report.words import counted
 from ceremony.rules.promote import Verdict as Promoted
+from ceremony.sandbox.store import ZEROS
 
 PERMISSIONS = {
     "contents": "write",
@@ -40,8 +41,6 @@ NEXT = "0.5.0-alpha"
 """The version that may be cut when the last act is over."""
 SHOWN = 2
 """Reasons of a no-go that are told; the headline counts all of them."""
-
-_NOWHERE = "0" * 40
 
 
 # ---------------------------------------------------------------------------- what the parts do
@@ -147,9 +146,9 @@ def _frozen(stage: Stage, outcome: Outcome, before: _Before, source: str) -> Non
         raise Unexpected(f"{outcome.part} moved other refs than {branch} and the one beside it")
     made, beside = after[release], after[adopting]
     _require(
-        (stage.parents(made) == [stage.latest_sha], f"{branch} is not on top of {stage.latest}"),
+        (stage.parents(made) == (stage.latest_sha,), f"{branch} is not on top of {stage.latest}"),
         (_changed(stage, made) == {path}, f"{branch} changes more than its document"),
-        (stage.parents(beside) == [stage.main_sha], f"{adopting} is not on top of {stage.main}"),
+        (stage.parents(beside) == (stage.main_sha,), f"{adopting} is not on top of {stage.main}"),
     )
     text = stage.text(made, path)
     head, body = _parted(text)
@@ -201,9 +200,8 @@ def witness(stage: Stage) -> None:
     made = {f"refs/heads/{branch}" for branch in stage.releases}
     _require((named == made, f"nobody has cut {', '.join(sorted(named ^ made))}"))
     for branch, sha in stage.releases.items():
-        log = stage.project.path / "logs" / "refs" / "heads" / branch
-        moves = [line.split(" ", 2)[:2] for line in log.read_text(encoding="utf-8").splitlines()]
-        if moves != [[_NOWHERE, sha]] or stage.project.ref(f"refs/heads/{branch}") != sha:
+        is_there = stage.project.ref(f"refs/heads/{branch}") == sha
+        if stage.moves(branch) != [(ZEROS, sha)] or not is_there:
             raise Unexpected(f"{branch} is frozen, and it moved")
         path = f"MILESTONES.{branch}.md"
         if stage.text(stage.main_sha, path) != stage.text(sha, path):
@@ -225,8 +223,9 @@ def shown(stage: Stage) -> str:
 def carry(stage: Stage) -> None:
     """Let promote take main's head to latest. Raises Unexpected where it does not."""
     outcome = promotion.run(stage)
-    if outcome.verdict is not Promoted.PROMOTED or stage.latest_sha != stage.main_sha:
-        raise Unexpected(f"promote said {outcome.verdict.value}; promoted was expected")
+    promotion.judge(outcome, Promoted.PROMOTED)
+    behind = f"promote left {stage.latest} below the head of {stage.main}"
+    _require((stage.latest_sha == stage.main_sha, behind))
     words = [f"{report.headline(outcome)}."]
     stage.narrator.verdict(outcome.verdict, words, who="promote", colour=GREEN)
 

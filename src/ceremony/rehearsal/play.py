@@ -14,7 +14,7 @@ from ceremony.config import DEFAULT_PATH
 from ceremony.rehearsal import agreement, promotion
 from ceremony.rehearsal.narrator import Narrator
 from ceremony.rehearsal.source import Bare, Source, copy, sample_files
-from ceremony.rehearsal.stage import NAME, Act, Played, Stage, Unexpected, checked
+from ceremony.rehearsal.stage import NAME, Act, Played, Stage, Unexpected, checked, noon_of
 from ceremony.rules.evidence import quoted
 from ceremony.rules.proof import Required
 from ceremony.sandbox import Project, Sandbox
@@ -62,7 +62,7 @@ def play(
                 f"The ceremony, rehearsed on a copy of {repository.resolve()} as of today, {day}."
             )
             required = source.config.promotion.required
-            checks = tuple(dict.fromkeys(map(_concrete, required))) or PLAIN_CHECKS
+            checks = tuple(dict.fromkeys(map(concrete, required))) or PLAIN_CHECKS
             _notes(source, project, narrator)
             _played_checks(source, checks, narrator)
         narrator.plain(
@@ -90,8 +90,7 @@ def _sample(project: Project) -> Source:
 
 def _clock(day: dt.date) -> Callable[[], float]:
     """Noon of a day, from now on."""
-    noon = dt.datetime.combine(day, dt.time(12), dt.UTC).timestamp()
-    started = time.monotonic()
+    noon, started = noon_of(day), time.monotonic()
     return lambda: noon + time.monotonic() - started
 
 
@@ -133,7 +132,7 @@ def _played_checks(source: Source, checks: tuple[Required, ...], narrator: Narra
         narrator.plain("No check is required by name: everything that CI reports must succeed.")
 
 
-def _concrete(required: Required) -> Required:
+def concrete(required: Required) -> Required:
     """A check that a pattern asks for: CI reports names and never patterns."""
     if not set(required.name) & {"*", "?"}:
         return required  # a name with brackets means itself

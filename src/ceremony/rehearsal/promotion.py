@@ -37,7 +37,8 @@ _APP = "promotion-bot"
 def run(stage: Stage, *, token: str = "", **inputs: Any) -> Outcome:
     """Run promote as it is run anywhere, without a word about it.
 
-    Raises Unexpected where it did anything but move latest as the ceremony promises.
+    Raises Unexpected where it could not finish, or did anything but move latest as the ceremony
+    promises.
     """
     given = promote.Inputs(
         token=token or stage.sandbox.token(NAME, **PERMISSIONS), repository=NAME,
@@ -46,6 +47,8 @@ def run(stage: Stage, *, token: str = "", **inputs: Any) -> Outcome:
     effects, steps = len(stage.sandbox.effects), len(stage.steps)
     outcome = promote.promote(given, promote.Context(clock=stage.clock))
     stage.witness()
+    if outcome.failure:
+        raise Unexpected(f"promote could not finish: {outcome.failure}")
     if len(stage.sandbox.effects) - effects != len(stage.steps) - steps:
         raise Unexpected("promote changed something else than latest")
     return outcome
@@ -55,17 +58,17 @@ def expect(stage: Stage, verdict: Verdict, *, token: str = "", **inputs: Any) ->
     """Run promote and tell its word. Raises Unexpected where that is another verdict."""
     outcome = run(stage, token=token, **inputs)
     tell(stage, outcome)
+    judge(outcome, verdict)
+
+
+def judge(outcome: Outcome, verdict: Verdict) -> None:
+    """Raise Unexpected where promote said something else."""
     if outcome.verdict is not verdict:
         raise Unexpected(f"promote said {outcome.verdict.value}; {verdict.value} was expected")
 
 
 def tell(stage: Stage, outcome: Outcome, *, who: str = "promote") -> None:
-    """Tell what promote said; a notice only the first time in an act.
-
-    Raises Unexpected where it could not finish.
-    """
-    if outcome.failure:
-        raise Unexpected(f"promote could not finish: {outcome.failure}")
+    """Tell what promote said; a notice only the first time in an act."""
     stage.said.append(outcome.verdict.value)
     sentences = [f"{headline(outcome)}."]
     if outcome.verdict is Verdict.PROMOTED:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import NamedTuple
@@ -37,16 +37,18 @@ class _Named(Repository):
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
         """See `Repository`."""
-        return _run(super().run, arguments[0], arguments, stdin)
+        try:
+            return super().run(*arguments, stdin=stdin)
+        except GitError as error:
+            raise GitError(f"git {arguments[0]}: {error}") from None
 
 
-class Bare(Repository):
+class Bare(_Named):
     """A repository named by its own folder, such as `app.git` or `app/.git`."""
 
-    def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
-        """See `Repository`; an error says what git was doing."""
+    def _command(self, arguments: Sequence[str]) -> list[str]:
         # A folder that git finds by itself may be refused: safe.bareRepository.
-        return _run(super().run, arguments[0], ("--git-dir=.", *arguments), stdin)
+        return super()._command(("--git-dir=.", *arguments))
 
     def has_ancestor(self, sha: str, ancestor: str) -> bool:
         """Whether the second commit is the first one or below it."""
@@ -146,15 +148,6 @@ def copy(path: Path, target: Path) -> Source:
         and (head is not None or not heads.commit)
         and _is_edited(worktree, copied, head),
     )
-
-
-def _run(
-    run: Callable[..., bytes], doing: str, arguments: Sequence[str], stdin: bytes | None
-) -> bytes:
-    try:
-        return run(*arguments, stdin=stdin)
-    except GitError as error:
-        raise GitError(f"git {doing}: {error}") from None
 
 
 # ---------------------------------------------------------------------------- main

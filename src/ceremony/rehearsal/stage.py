@@ -18,13 +18,13 @@ from ceremony.rehearsal.source import Bare, Source
 from ceremony.rules.evidence import quoted
 from ceremony.rules.proof import Hold, Required
 from ceremony.sandbox import Project, Sandbox
+from ceremony.sandbox.store import ZEROS
 
 NAME = "spiritstream/app"
 """What the project is called in the sandbox."""
 NAMED = 4
 """Checks that are named in one line."""
 
-_NOWHERE = "0" * 40
 _SAID = {"in_progress": "is still running", "failure": "failed"}
 
 
@@ -104,7 +104,7 @@ class Stage:
     @property
     def noon(self) -> float:
         """Today's noon in seconds since 1970: the same in every run, for what is hashed."""
-        return dt.datetime.combine(self.today, dt.time(12), dt.UTC).timestamp()
+        return noon_of(self.today)
 
     @property
     def main_sha(self) -> str:
@@ -150,9 +150,15 @@ class Stage:
         pairs = (entry.split("\t", 1) for entry in listed if entry)
         return {path: described.split()[2] for described, path in pairs}
 
-    def parents(self, sha: str) -> list[str]:
+    def parents(self, sha: str) -> tuple[str, ...]:
         """The commits that a commit was made on."""
-        return self._git.run("rev-list", "--parents", "-1", sha).decode("ascii").split()[1:]
+        return self._git.parents(sha)
+
+    def moves(self, branch: str) -> list[tuple[str, str]]:
+        """Every move of a branch since the acts began, by git's own log: before and after."""
+        log = self.project.path / "logs" / "refs" / "heads" / branch
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        return [(before, after) for before, after, _ in (line.split(" ", 2) for line in lines)]
 
     # ------------------------------------------------------------------ what people do
 
@@ -191,12 +197,12 @@ class Stage:
         pull = self.project.issues[number]
         head = f"refs/heads/{pull.head}"
         ours, theirs = self.main_sha, str(self.project.ref(head))
-        if self.parents(theirs) != [ours]:
+        if self.parents(theirs) != (ours,):
             raise Unexpected(f"{pull.head} is not on top of {self.main}")
         title = f"Merge pull request {number}"
         tree = self._git.run("rev-parse", f"{theirs}^{{tree}}").strip()
         sha = self._merged(title, tree, ours, theirs)
-        pull.state = "closed"
+        self.project.merged(number)
         self.project.set_ref(head, None)
         return self._pushed(who, title, sha, self.main, ci, "")
 
@@ -263,10 +269,7 @@ class Stage:
 
         Raises Unexpected where one that is not a person's push breaks the ceremony's promise.
         """
-        log = self.project.path / "logs" / "refs" / "heads" / self.latest
-        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-        for line in lines[len(self.steps) :]:
-            before, after, _ = line.split(" ", 2)
+        for before, after in self.moves(self.latest)[len(self.steps) :]:
             step = Step(before, after, by_hand)
             self.steps.append(step)
             if not by_hand:
@@ -276,13 +279,18 @@ class Stage:
 
     def _judge(self, step: Step) -> None:
         """Hold a move to the ceremony's word, by what git and CI say and not by who moved."""
-        if step.before != _NOWHERE and not self._git.has_ancestor(step.after, step.before):
+        if step.before != ZEROS and not self._git.has_ancestor(step.after, step.before):
             raise Unexpected(f"latest went from {step.before[:7]} to {step.after[:7]}: not forward")
         line = self._git.run("rev-list", "--first-parent", f"refs/heads/{self.main}")
         if step.after not in line.decode("ascii").split():
             raise Unexpected(f"latest went to {step.after[:7]}, which is no commit of {self.main}")
         if step.after not in self._green:
             raise Unexpected(f"latest went to {step.after[:7]}, which CI has not proven")
+
+
+def noon_of(day: dt.date) -> float:
+    """Noon of a day in UTC, in seconds since 1970."""
+    return dt.datetime.combine(day, dt.time(12), dt.UTC).timestamp()
 
 
 def checked(checks: Sequence[Required]) -> str:

@@ -6,10 +6,8 @@ would obey; a parser reads the very characters that the documents have.
 
 from __future__ import annotations
 
-import json
-
 from ceremony.model import Finding, Place
-from ceremony.report.escape import json_inert, whole
+from ceremony.report.escape import json_text, whole
 from ceremony.rules.audit.outcome import Outcome, fingerprints
 
 PART = "audit"
@@ -37,7 +35,7 @@ def render(outcome: Outcome) -> str:
     }
     if outcome.refusal:
         report["refusal"] = whole(outcome.refusal)
-    return json_inert(json.dumps(report, indent=2, ensure_ascii=True)) + "\n"
+    return json_text(report)
 
 
 def _finding(found: Finding, fingerprint: str) -> dict[str, object]:

@@ -6,19 +6,19 @@ blocker. Titles, names and cells are strangers' words and pass through `escape` 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from ceremony.model import Finding, Place, Severity, Stage, Version
 from ceremony.report import sarif
-from ceremony.report.escape import code, html, inert, json_inert, line, prose, whole
+from ceremony.report.escape import code, html, inert, json_text, line, prose, whole
 from ceremony.report.words import counted
 from ceremony.rules.audit.outcome import Outcome as Audited
 from ceremony.rules.audit.outcome import fingerprints
 from ceremony.rules.audit.registry import RULES, Rule
-from ceremony.rules.cut import Criterion, Impediment, Standing
+from ceremony.rules.criteria import Criterion, Standing
+from ceremony.rules.cut import Impediment
 from ceremony.rules.freeze import Edit, Mention
 from ceremony.rules.promotion import Moved
 from ceremony.rules.refs import HEADS, short
@@ -483,7 +483,7 @@ def as_json(outcome: Outcome) -> str:
     }
     if outcome.failure:
         report["failure"] = whole(outcome.failure)
-    return json_inert(json.dumps(report, indent=2, ensure_ascii=True)) + "\n"
+    return json_text(report)
 
 
 def _as_criterion(criterion: Criterion) -> dict[str, object]:

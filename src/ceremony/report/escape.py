@@ -7,7 +7,9 @@ trusts the report's own words.
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 
 from ceremony.report.words import counted
 
@@ -135,6 +137,14 @@ def json_inert(text: str) -> str:
     """
     text = re.sub(r":(?=:)", r"\\u003a", text)
     return re.sub(r"#(?=#\[)", r"\\u0023", text)
+
+
+def json_text(report: Mapping[str, object]) -> str:
+    """A report as one indented JSON object that ends with a line feed.
+
+    It is ASCII, so that no terminal obeys it, and no string of it holds what a runner would obey.
+    """
+    return json_inert(json.dumps(report, indent=2, ensure_ascii=True)) + "\n"
 
 
 def whole(text: str) -> str:

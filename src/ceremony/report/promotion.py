@@ -6,12 +6,11 @@ summary or a terminal cannot hold is counted, and the JSON report has it.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ceremony.report.escape import code, cut, inert, json_inert, line, prose, whole
+from ceremony.report.escape import code, cut, inert, json_text, line, prose, whole
 from ceremony.report.words import counted
 from ceremony.rules.evidence import Excuse, Standard, Weighed, quoted
 from ceremony.rules.promote import Relation, Verdict
@@ -471,7 +470,7 @@ def as_json(outcome: Outcome) -> str:
     }
     if outcome.failure:
         report["failure"] = whole(outcome.failure)
-    return json_inert(json.dumps(report, indent=2, ensure_ascii=True)) + "\n"
+    return json_text(report)
 
 
 def _candidate(excuse: Excuse) -> dict[str, object]:

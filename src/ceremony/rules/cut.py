@@ -11,9 +11,8 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from ceremony.commitments import (
     TARGET_KEYS,
@@ -34,7 +33,6 @@ from ceremony.expressions import expression
 from ceremony.model import (
     Document,
     Finding,
-    Hit,
     InputError,
     Place,
     Resolution,
@@ -45,20 +43,25 @@ from ceremony.model import (
     Text,
     Version,
 )
-from ceremony.rules.audit import RULES
-from ceremony.rules.audit.blockers import _BUILDING_TYPE as BUILDING_TYPE
-from ceremony.rules.audit.blockers import Book, Entry, listed, parent
+from ceremony.rules.audit.blockers import Book, Entry, is_typed_as_building, listed, parent
 from ceremony.rules.audit.building import demands_building
 from ceremony.rules.audit.census import Census, people
-from ceremony.rules.audit.cuts import _conditions as conditions
-from ceremony.rules.audit.figures import _gaps as gaps
-from ceremony.rules.audit.figures import _metrics as metrics
-from ceremony.rules.audit.figures import label
+from ceremony.rules.audit.cuts import conditions
+from ceremony.rules.audit.figures import label, wrong_counts, wrong_gaps
 from ceremony.rules.audit.passages import LOGS, SAMPLES, prose, quiet
-from ceremony.rules.audit.registry import Check, Project, at
-from ceremony.rules.audit.stages import _body as body
-from ceremony.rules.audit.stages import _first_difference as first_difference
+from ceremony.rules.audit.registry import Project, at
+from ceremony.rules.audit.stages import first_difference
 from ceremony.rules.audit.states import REASON_COLUMNS
+from ceremony.rules.criteria import (
+    HEADERLESS,
+    SOUND,
+    Criterion,
+    Standing,
+    Verdict,
+    as_reason,
+    findings,
+    judged,
+)
 from ceremony.rules.loose_ends import (
     End,
     loose_blockers,
@@ -122,37 +125,6 @@ class Facts:
 
 
 # ---------------------------------------------------------------------------- decision
-
-
-class Verdict(StrEnum):
-    """cut's word, in one."""
-
-    GO = "go"
-    NO_GO = "no-go"
-
-
-class Standing(StrEnum):
-    """How a criterion stands."""
-
-    MET = "met"
-    UNMET = "unmet"
-    NOT_CHECKED = "not-checked"
-
-
-class Criterion(NamedTuple):
-    """One condition of a cut."""
-
-    name: str
-    """Kebab-case; also the rule's name of reasons that no rule of the audit finds."""
-    title: str
-    """The condition in the ceremony's words."""
-    standing: Standing
-    says: str
-    """How it stands, one sentence without a full stop."""
-    reasons: tuple[Finding, ...] = ()
-    """Why it is unmet, by line; the severity is always error."""
-    evidence: tuple[Place, ...] = ()
-    """The lines that were judged."""
 
 
 class Step(NamedTuple):
@@ -275,23 +247,6 @@ def decide(facts: Facts) -> CutDecision:
         signatories=review.aligned(),
         today=facts.today,
         is_done=review.is_done,
-    )
-
-
-def findings(rule: str, project: Project) -> tuple[Finding, ...]:
-    """What a rule of the audit finds, as reasons against a cut or a step."""
-    return tuple(_finding(rule, hit) for hit in cast("Check", RULES[rule].check)(project))
-
-
-def _finding(rule: str, hit: Hit) -> Finding:
-    return Finding(
-        rule=rule,
-        severity=Severity.ERROR,
-        place=hit.place,
-        message=hit.message,
-        help=RULES[rule].help,
-        subject=hit.subject,
-        related=hit.related,
     )
 
 
@@ -428,7 +383,6 @@ def _pointed_at(scope: Scope) -> Iterator[tuple[str, int]]:
 
 # ---------------------------------------------------------------------------- the review
 
-_SOUND = ("document-not-regular", "text-deceptive", "fence-unbalanced")
 _ASIDE = (
     "section-missing",
     "blocker-section-mismatch",
@@ -578,7 +532,7 @@ class _Review:
         places = [self._at(scope.section.line) for scope in self.scope.scopes]
         ids = [milestone.id for milestone in self.scope.milestones]
         says = f"in and out are said, for {listed(ids)}" if ids else ""
-        return _judged(name, reasons, says, places)
+        return judged(name, CRITERIA[name], reasons, says, places)
 
     def _named_for_later(self, name: str) -> Iterator[Finding]:
         """What In Scope names though it is unsettled and its target is a later version's."""
@@ -623,7 +577,7 @@ class _Review:
         places = [self._at(entry.row.line) for entry in self._book.entries if self._touches(entry)]
         count = len(places)
         says = f"all {count} that touch the scope are settled" if count else "none is registered"
-        return _judged(name, reasons, says, places)
+        return judged(name, CRITERIA[name], reasons, says, places)
 
     def _stakeholders_aligned(self) -> Criterion:
         name = "stakeholders-aligned"
@@ -660,7 +614,7 @@ class _Review:
         places = [self._at(signatory.line) for signatory in who]
         names = self.aligned()
         says = f"{listed(names)} agreed" if names else ""
-        made = _judged(name, reasons, says, places)
+        made = judged(name, CRITERIA[name], reasons, says, places)
         if asked is None or not asked.unread:
             return made
         if made.standing is Standing.UNMET:
@@ -722,11 +676,14 @@ class _Review:
         for table in self._capacity_tables():
             places.append(self._at(table.line))
             reasons += self._shortfalls(name, table)
-            hits = (*metrics(census, self._latest, table), *gaps(census, self._latest, table))
-            reasons += [_finding("count-mismatch", hit) for hit in hits]
+            hits = (
+                *wrong_counts(census, self._latest, table),
+                *wrong_gaps(census, self._latest, table),
+            )
+            reasons += [as_reason("count-mismatch", hit) for hit in hits]
         places += [self._at(domain.line) for domain in self._latest.domains]
         says = "everything has an owner, and the document's own figures show no gap"
-        return _judged(name, reasons, says, places)
+        return judged(name, CRITERIA[name], reasons, says, places)
 
     def _struck_owners(self, name: str) -> Iterator[Finding]:
         """Domains and milestones whose owner is struck out: nobody else is named."""
@@ -774,7 +731,7 @@ class _Review:
                 if not named or self.scope.holds(named[0]):
                     reasons.append(finding)
         says = "nothing in scope is merely proposed or blocked"
-        return _judged(name, reasons, says, places)
+        return judged(name, CRITERIA[name], reasons, says, places)
 
     def _doubtful(self, name: str) -> Iterator[Finding]:
         """States that are taken back where they stand, or contradicted by a second **Status**."""
@@ -820,19 +777,17 @@ class _Review:
                 do = "Tick it once it is so; a condition that is no longer wanted is taken out."
                 reasons.append(self._reason(name, self._at(criterion.line), message, do))
         says = f"all {len(places)} are met" if places else "the document sets none"
-        return _judged(name, reasons, says, places)
+        return judged(name, CRITERIA[name], reasons, says, places)
 
     def _document_sound(self) -> Criterion:
         name = "document-sound"
-        reasons = [finding for rule in _SOUND for finding in self._found(rule)]
+        reasons = [finding for rule in SOUND for finding in self._found(rule)]
         reasons += self._ends(name, stray_rows(self._document))
         if self._document.header_end is None:
-            message = "No line --- ends the header, so that there is nothing to freeze below it"
-            do = "Put a line --- between the header and the first section."
             place = self._at(self._document.title_line)
-            reasons.append(self._reason(name, place, message, do))
+            reasons.append(self._reason(name, place, *HEADERLESS))
         says = "what people read is what is frozen"
-        return _judged(name, reasons, says, ())
+        return judged(name, CRITERIA[name], reasons, says, ())
 
     def _version_follows(self) -> Criterion:
         name = "version-follows"
@@ -841,7 +796,7 @@ class _Review:
         if message:
             place = self._at(self._document.title_line)
             reason = self._reason(name, place, f"{version.branch} {message}", do)
-            return _judged(name, [reason._replace(subject=version.branch)], "", ())
+            return judged(name, CRITERIA[name], [reason._replace(subject=version.branch)], "", ())
         before = [known for known in self._known if known != version]
         says = f"it follows {max(before).branch}" if before else "it is the first"
         if self.is_done:
@@ -849,7 +804,7 @@ class _Review:
         if self._facts.known is None:
             says += " among the documents at hand; branches and tags were not read"
             return Criterion(name, CRITERIA[name], Standing.NOT_CHECKED, says)
-        return _judged(name, [], says, ())
+        return judged(name, CRITERIA[name], [], says, ())
 
     def _latest_exists(self) -> Criterion:
         name = "latest-exists"
@@ -863,7 +818,7 @@ class _Review:
             do = "Let `ceremony promote` create it from the newest proven commit of main."
             place = self._at(self._document.title_line)
             reasons.append(self._reason(name, place, message, do))
-        return _judged(name, reasons, f"{branch} is there", ())
+        return judged(name, CRITERIA[name], reasons, f"{branch} is there", ())
 
     # ---- scope
 
@@ -1208,7 +1163,7 @@ class _Review:
     @cached_property
     def is_done(self) -> bool:
         """Whether this very text is frozen under the version already."""
-        return self._frozen is not None and body(self._frozen)[1] == body(self._document)[1]
+        return self._frozen is not None and first_difference(self._frozen, self._document) is None
 
     def _misfit(self) -> tuple[str, str]:
         """What is wrong with the version, and what to do; or nothing."""
@@ -1283,16 +1238,6 @@ def _told(name: str, *, holds: bool | None, says: tuple[str, str]) -> Criterion:
     )
 
 
-def _judged(name: str, reasons: Sequence[Finding], says: str, places: Sequence[Place]) -> Criterion:
-    """A criterion that is met where there is no reason against it."""
-    ordered = tuple(sorted(dict.fromkeys(reasons), key=lambda reason: reason.sort_key))
-    if ordered:
-        count = len(ordered)
-        says = "one thing stands against it" if count == 1 else f"{count} things stand against it"
-    standing = Standing.UNMET if ordered else Standing.MET
-    return Criterion(name, CRITERIA[name], standing, says, ordered, tuple(places))
-
-
 def _undecided(scope: Scope) -> Iterator[tuple[int, str]]:
     """The rows and items of a scope that leave something for later: line and words.
 
@@ -1317,9 +1262,7 @@ def _is_unsaid(words: str, scope: Scope) -> bool:
 
 def _is_only_work(row: Blocker) -> bool:
     """Whether a blocker speaks of work and of nothing else."""
-    kind = cell(row.row, row.table.column("type", "kind", "category"))
-    typed = kind is not None and BUILDING_TYPE.fullmatch(kind.plain) is not None
-    return is_only_building(row.text.plain, typed=typed)
+    return is_only_building(row.text.plain, typed=is_typed_as_building(row))
 
 
 def _speaks(text: Text) -> bool:

@@ -1,7 +1,7 @@
-"""Which events may start a promotion: those that no stranger can aim at `latest`.
+"""Which events a part may act on: those whose moment and files no stranger chooses.
 
-Pure. An event only ever says *when* to look: what is proven comes from the API, for commits of
-main, and never from the commit that the event is about.
+Pure. An event only ever says *when* to look: what promote believes comes from the API, for commits
+of main, and never from the commit that the event is about.
 """
 
 from __future__ import annotations
@@ -10,10 +10,14 @@ from collections.abc import Collection, Mapping
 
 PROVING = frozenset({"push", "merge_group"})
 """What starts the runs that may be proof; the merge queue's only where the policy says so."""
+_FREEZING = frozenset(
+    {"", "push", "schedule", "workflow_dispatch", "workflow_call", "repository_dispatch"}
+)
+"""Events whose moment no stranger chooses; none outside of a workflow."""
 _REMEDY = "run promote on `push`, `schedule`, `workflow_dispatch`, or `workflow_run` after a push"
 
 
-def refusal(
+def promotion_refused(
     event: str, payload: Mapping[str, object], mains: Collection[str], *, merge_group: bool
 ) -> str:
     """Why an event may not promote, in one sentence; empty where it may.
@@ -27,7 +31,7 @@ def refusal(
         return f"`{event}` is about a proposal, which proves nothing about main: {_REMEDY}"
     if event != "workflow_run":
         return ""
-    run = _inside(payload, "workflow_run")
+    run = inside(payload, "workflow_run")
     started = run.get("event")
     lawful = PROVING if merge_group else {"push"}
     if not isinstance(started, str) or started not in lawful:
@@ -35,8 +39,8 @@ def refusal(
             f"the run that this `workflow_run` follows was started by {_quoted(started)}, not by "
             f"`push`: {_REMEDY}"
         )
-    own = _id(_inside(payload, "repository"))
-    if own is None or _id(_inside(run, "head_repository")) != own:
+    own = _id(inside(payload, "repository"))
+    if own is None or _id(inside(run, "head_repository")) != own:
         return (
             "the run that this `workflow_run` follows is another repository's, or whose it is is "
             "not known: a fork's branch may be called main as well"
@@ -57,9 +61,47 @@ def refusal(
     return ""
 
 
+def checkout_refused(event: str, payload: Mapping[str, object]) -> str:
+    """Why nothing of this event may be judged here; empty where it may.
+
+    Under `pull_request_target`, and under a `workflow_run` that follows a pull request, the job
+    holds the base repository's token while the files may be a stranger's. What is not known to
+    be the repository's own counts as a stranger's.
+    """
+    if event == "pull_request_target":
+        pull = inside(payload, "pull_request")
+        head = inside(inside(pull, "head"), "repo")
+        base = inside(inside(pull, "base"), "repo")
+    elif event == "workflow_run":
+        run = inside(payload, "workflow_run")
+        if not str(run.get("event", "pull_request")).startswith("pull_request"):
+            return ""
+        head = inside(run, "head_repository")
+        base = inside(payload, "repository")
+    else:
+        return ""
+    if _id(base) is not None and _id(head) == _id(base):
+        return ""
+    return (
+        f"{event} gives this job the base repository's token, and the pull request comes from "
+        "a fork, or from where it comes is not known: run the audit on `pull_request` instead, "
+        "which needs no token and works in forks"
+    )
+
+
+def freezing_refused(event: str, *, is_pull_request: bool) -> str:
+    """Why an event may freeze nothing, in one sentence; empty where it may."""
+    if event in _FREEZING and not is_pull_request:
+        return ""
+    return (
+        f"`{event[:80]}` may be a stranger's doing, and freezing is a maintainer's: run it on "
+        "`workflow_dispatch`"
+    )
+
+
 def default_branch(payload: Mapping[str, object]) -> str:
     """What the event calls the repository's default branch; empty where it does not say."""
-    name = _inside(payload, "repository").get("default_branch")
+    name = inside(payload, "repository").get("default_branch")
     return name if isinstance(name, str) else ""
 
 
@@ -70,7 +112,8 @@ def _quoted(value: object) -> str:
     return f"`{value[:80].replace('`', chr(39))}`"
 
 
-def _inside(mapping: Mapping[str, object], key: str) -> Mapping[str, object]:
+def inside(mapping: Mapping[str, object], key: str) -> Mapping[str, object]:
+    """The object that a payload holds under a key; empty where it holds none."""
     value = mapping.get(key)
     return value if isinstance(value, dict) else {}
 

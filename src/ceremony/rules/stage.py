@@ -49,13 +49,18 @@ from ceremony.model import (
 from ceremony.rules.audit.blockers import listed, parent
 from ceremony.rules.audit.passages import LOGS, quiet
 from ceremony.rules.audit.registry import Project, at
-from ceremony.rules.audit.stages import _LEFT as LEFT
-from ceremony.rules.audit.stages import _REASON as REASON
-from ceremony.rules.audit.stages import _body as body
-from ceremony.rules.audit.stages import _first_difference as first_difference
-from ceremony.rules.audit.stages import lost_line
+from ceremony.rules.audit.stages import body, first_difference, lost_line, says_why_it_left
 from ceremony.rules.audit.states import REASON_COLUMNS
-from ceremony.rules.cut import Criterion, Standing, Verdict, asked_version, findings
+from ceremony.rules.criteria import (
+    HEADERLESS,
+    SOUND,
+    Criterion,
+    Standing,
+    Verdict,
+    findings,
+    judged,
+)
+from ceremony.rules.cut import asked_version
 from ceremony.rules.loose_ends import End, stray_rows, unread_states
 
 # ---------------------------------------------------------------------------- the difference
@@ -154,12 +159,13 @@ def diff(old: Document, new: Document) -> tuple[Change, ...]:
     Empty if and only if both are the same lines below their first ``---``, trailing blank ones
     left out.
     """
-    if body(old)[1] == body(new)[1]:
+    first = first_difference(old, new)
+    if first is None:
         return ()
     changes = _Difference(_Outline(old), _Outline(new)).changes()
     if changes:
         return changes
-    line, where, _ = first_difference(old, new) or (1, 1, "")
+    line, where, _ = first
     says = "blank lines or characters between the words differ from here on"
     return (Change(What.LAYOUT, Act.CHANGED, "blank lines", "", where, line, says),)
 
@@ -701,7 +707,6 @@ def decide(facts: Facts) -> StageDecision:
 
 
 _CONTENT = "stage-content-changed"
-_SOUND = ("document-not-regular", "text-deceptive", "fence-unbalanced")
 _LAWFUL = {
     State.PROPOSED: {State.ACCEPTED, State.DEFERRED, State.REJECTED},
     State.ACCEPTED: {State.COMPLETE, State.BLOCKED, State.DEFERRED, State.REJECTED},
@@ -746,7 +751,7 @@ class _Review:
     def is_done(self) -> bool:
         """Whether this very text is frozen under the target already."""
         existing = self._facts.existing
-        return existing is not None and body(existing)[1] == body(self._facts.candidate)[1]
+        return existing is not None and first_difference(existing, self._facts.candidate) is None
 
     def _walk(self) -> Criterion:
         name = "step-allowed"
@@ -756,11 +761,12 @@ class _Review:
         if self.skipped:
             says += f", past {listed(self.skipped)}, under the strictest rule on the way"
         if message:
-            return _unmet(name, [self._reason("version-order", 1, message, do)])
+            reasons = [self._reason("version-order", 1, message, do)]
+            return judged(name, CRITERIA[name], reasons, says)
         if self._facts.known is None:
             says += "; which other versions there are was not looked at"
             return Criterion(name, CRITERIA[name], Standing.NOT_CHECKED, says)
-        return Criterion(name, CRITERIA[name], Standing.MET, says)
+        return judged(name, CRITERIA[name], (), says)
 
     def _stumble(self) -> tuple[str, str]:
         """What is wrong with the step, and what to do; or nothing."""
@@ -845,13 +851,9 @@ class _Review:
             refused += [
                 self._refuse(c, "stable allows no change but the header") for c in self.changes
             ]
-        if refused:
-            return _unmet(name, refused)
         count = len(self.changes)
         says = "the text is the same" if not count else f"{count} changes, each allowed"
-        return Criterion(
-            name, CRITERIA[name], Standing.MET, says if count != 1 else "1 change, allowed"
-        )
+        return judged(name, CRITERIA[name], refused, says if count != 1 else "1 change, allowed")
 
     def _refuse(self, change: Change, rule: str, old: Document | None = None) -> Finding:
         """A change that is not allowed; where it is a loss, by the line that it had."""
@@ -990,12 +992,8 @@ class _Review:
         """The milestones and items of which a line says that they left, and why."""
         found: set[str] = set()
         for line in _prose(self._facts.candidate):
-            if LEFT.search(line) is None:
-                continue
-            named = _REFERENCE.findall(line)
-            rest = LEFT.sub(" ", _REFERENCE.sub(" ", line))
-            if named and REASON.search(rest) and len(_WORD.findall(rest)) > 2:
-                found.update(named)
+            if says_why_it_left(line, _REFERENCE):
+                found.update(_REFERENCE.findall(line))
         return frozenset(found)
 
     def _states(self) -> Iterator[Finding]:
@@ -1138,12 +1136,8 @@ class _Review:
             reasons += [f for f in found if (f.rule, f.subject) not in before]
             reasons += self._stray()
         if self._facts.candidate.header_end is None:
-            message = "No line --- ends the header, so that there is nothing to freeze below it"
-            do = "Put a line --- between the header and the first section."
-            reasons.append(self._reason(name, 1, message, do))
-        if reasons:
-            return _unmet(name, reasons)
-        return Criterion(name, CRITERIA[name], Standing.MET, "what people read is what is frozen")
+            reasons.append(self._reason(name, 1, *HEADERLESS))
+        return judged(name, CRITERIA[name], reasons, "what people read is what is frozen")
 
     def _stray(self) -> Iterator[Finding]:
         """What people read and nothing judges: rows outside of tables, states of nothing."""
@@ -1154,31 +1148,22 @@ class _Review:
                 yield self._reason("document-sound", end.line, end.message, end.do)
 
     def _unsound(self, project: Project) -> list[Finding]:
-        return [found for rule in _SOUND for found in findings(rule, project)]
+        return [found for rule in SOUND for found in findings(rule, project)]
 
     def _incorporated(self) -> Criterion:
         name = "feedback-incorporated"
         if self._facts.target.stage is not Stage.BETA:
-            return Criterion(
-                name, CRITERIA[name], Standing.MET, "only the step to beta asks for it"
-            )
+            return judged(name, CRITERIA[name], (), "only the step to beta asks for it")
         said = self._facts.feedback.strip()
         if len(_WORD.findall(said)) > 1 or _ADDRESS.search(said):
-            return Criterion(name, CRITERIA[name], Standing.MET, f"“{_cut(said)}”")
+            return judged(name, CRITERIA[name], (), f"“{_cut(said)}”")
         message = "Nothing says which feedback on the alpha was incorporated"
         do = "Say it in a sentence, or give the address of the discussion (--feedback)."
-        return _unmet(name, [self._reason(name, 1, message, do)])
+        return judged(name, CRITERIA[name], [self._reason(name, 1, message, do)], "")
 
     def _reason(self, name: str, line: int, message: str, do: str) -> Finding:
         place = Place(file=self._path, line=line)
         return Finding(name, Severity.ERROR, place, message, do, self._facts.target.branch)
-
-
-def _unmet(name: str, reasons: Iterable[Finding]) -> Criterion:
-    ordered = tuple(sorted(dict.fromkeys(reasons), key=lambda reason: reason.sort_key))
-    count = len(ordered)
-    says = "one thing stands against it" if count == 1 else f"{count} things stand against it"
-    return Criterion(name, CRITERIA[name], Standing.UNMET, says, ordered)
 
 
 def _strays(commitments: Commitments) -> Iterator[End]:

@@ -1,7 +1,9 @@
 """What a single cell says of agreement, read so that a doubtful word is none.
 
-The audit reads kindly, because a finding too many costs trust. A cut freezes what people promise:
-here a cell has to say its word plainly; what is struck out, hedged or contradicted says nothing.
+Which word a cell says is read once for all, kindly, because a finding too many costs trust
+(`read_state`, `read_resolution`, `Signatory.signed`). A cut freezes what people promise, so that it
+asks in addition whether the cell says this word plainly: what is struck out, hedged or
+contradicted says nothing.
 """
 
 from __future__ import annotations
@@ -12,9 +14,7 @@ import re
 from ceremony.commitments import Signatory
 from ceremony.expressions import expression
 from ceremony.model import Resolution, State, Text
-from ceremony.rules.audit.building import _AGREEMENT as AGREEMENT
-from ceremony.rules.audit.building import _clauses as clauses
-from ceremony.rules.audit.building import is_about_building
+from ceremony.rules.audit.building import AGREEMENT, clauses, is_about_building
 
 LONGEST = 1000
 """Characters of a cell that are looked at; a longer one is no plain word."""

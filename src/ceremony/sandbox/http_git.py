@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,7 +65,7 @@ class GitOverHTTP:
         hook = self._hooks / "pre-receive"
         # Through sh, because a path with spaces can't stand after `#!`.
         hook.write_text(
-            f"#!/bin/sh\nexec {_quoted(sys.executable)} -IS {_quoted(str(script))}\n",
+            f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -IS {shlex.quote(str(script))}\n",
             encoding="utf-8",
         )
         hook.chmod(0o755)
@@ -72,7 +74,6 @@ class GitOverHTTP:
         self, request: HTTPRequest, project: Project, path: str, token: Token | None
     ) -> Response:
         """Hand a request to git; `path` is what follows the project's name."""
-        body = request.stream.read()
         more: dict[str, str] = {}
         settings = {"core.hooksPath": str(self._hooks)}
         secret, push = "", None
@@ -86,29 +87,7 @@ class GitOverHTTP:
                 "REMOTE_USER": token.login,
             }
         try:
-            done = subprocess.run(
-                ["git", "http-backend"],
-                input=body,
-                capture_output=True,
-                check=False,
-                timeout=300,
-                env=environment_of_git(
-                    {
-                        "GIT_PROJECT_ROOT": str(project.path),
-                        "GIT_HTTP_EXPORT_ALL": "1",
-                        "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
-                        "PATH_INFO": path,
-                        "QUERY_STRING": request.query_string.decode("ascii", "replace"),
-                        "REQUEST_METHOD": request.method,
-                        "CONTENT_TYPE": request.headers.get("Content-Type", ""),
-                        "CONTENT_LENGTH": str(len(body)),
-                        "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
-                        "REMOTE_ADDR": request.remote_addr or "",
-                    }
-                    | more,
-                    settings=settings,
-                ),
-            )
+            response = backend(request, project.path, path, more, settings=settings)
         finally:
             with self._lock:
                 self._pushes.pop(secret, None)
@@ -118,16 +97,7 @@ class GitOverHTTP:
             # The hook comes before the update, which may still fail.
             if any(at[ref] == new for ref, new in push.wanted.items()):
                 project.world.happened("git-receive-pack")
-        head, _, content = done.stdout.partition(b"\r\n\r\n")
-        headers: list[tuple[str, str]] = []
-        status = "200 OK"
-        for line in head.decode("latin-1").splitlines():
-            name, _, value = line.partition(":")
-            if name.lower() == "status":
-                status = value.strip()
-            else:
-                headers.append((name, value.strip()))
-        return Response(content, status=status, headers=headers)
+        return response
 
     def judge(self, secret: str, body: bytes) -> Response:
         """Answer the hook: 200 where a push may go through, else what its author is told."""
@@ -146,6 +116,51 @@ class GitOverHTTP:
         if said:
             return Response("".join(f"{line}\n" for line in said), status=403)
         return Response("")
+
+
+def backend(
+    request: HTTPRequest,
+    root: Path,
+    path: str,
+    more: Mapping[str, str] | None = None,
+    *,
+    settings: Mapping[str, str] | None = None,
+) -> Response:
+    """What git's own backend answers; `path` leads from the root: see git-http-backend(1).
+
+    `more` is added to its environment, and `settings` to its configuration.
+    """
+    body = request.stream.read()
+    told = {
+        "GIT_PROJECT_ROOT": str(root),
+        "GIT_HTTP_EXPORT_ALL": "1",
+        "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
+        "PATH_INFO": path,
+        "QUERY_STRING": request.query_string.decode("ascii", "replace"),
+        "REQUEST_METHOD": request.method,
+        "CONTENT_TYPE": request.headers.get("Content-Type", ""),
+        "CONTENT_LENGTH": str(len(body)),
+        "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
+        "REMOTE_ADDR": request.remote_addr or "",
+    }
+    done = subprocess.run(
+        ["git", "http-backend"],
+        input=body,
+        capture_output=True,
+        check=False,
+        timeout=300,
+        env=environment_of_git(told | dict(more or {}), settings=settings),
+    )
+    head, _, content = done.stdout.partition(b"\r\n\r\n")
+    headers: list[tuple[str, str]] = []
+    status = "200 OK"
+    for line in head.decode("latin-1").splitlines():
+        name, _, value = line.partition(":")
+        if name.lower() == "status":
+            status = value.strip()
+        else:
+            headers.append((name, value.strip()))
+    return Response(content, status=status, headers=headers)
 
 
 def _refusal(push: _Push, command: tuple[str, str, str], environment: dict[str, str]) -> list[str]:
@@ -168,7 +183,3 @@ def _refusal(push: _Push, command: tuple[str, str, str], environment: dict[str, 
         f"error: GH013: Repository rule violations found for {ref}.",
         *(f"- {word}" for word in words),
     ]
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"

@@ -28,7 +28,7 @@ from ceremony.sandbox.rest import Answer, Call
 from ceremony.sandbox.state import READ, WRITE, Limit, Project, Request, Token, World
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _REST, _GRAPHQL, _UPLOADS = "/api/v3", "/api/graphql", "/api/uploads"
 _SMART = ("info/refs", "git-upload-pack", "git-receive-pack")
@@ -60,21 +60,26 @@ class Sandbox(World):
         sandbox = cls(folder)
         git = GitOverHTTP(sandbox.folder)
         git.prepare()
-        application = _Application(sandbox, git)
-        server = make_server("127.0.0.1", port, application, threaded=True, request_handler=_Quiet)
-        sandbox.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(
-            target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-        thread.start()
-        try:
+        with listening(_Application(sandbox, git), port) as sandbox.url:
             yield sandbox
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
         if sandbox.violations:
             raise ContractBroken("\n".join(["not as GitHub describes it:", *sandbox.violations]))
+
+
+@contextmanager
+def listening(application: WSGIApplication, port: int = 0) -> Iterator[str]:
+    """Answer on loopback until the block ends; yields the address. Port 0 is whichever is free."""
+    server = make_server("127.0.0.1", port, application, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+    )
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 class _Quiet(WSGIRequestHandler):

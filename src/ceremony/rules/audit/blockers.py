@@ -642,6 +642,12 @@ def blocker_rejected_in_scope(project: Project) -> Iterator[Hit]:
 _BUILDING_TYPE = expression(r"\s*(?:implementation|code|coding|development|bug)\s*", re.IGNORECASE)
 
 
+def is_typed_as_building(row: Blocker) -> bool:
+    """Whether a blocker's row gives a type of its own, and that type is work."""
+    kind = cell(row.row, row.table.column("type", "kind", "category"))
+    return kind is not None and _BUILDING_TYPE.fullmatch(kind.plain) is not None
+
+
 @rule(
     "blocker-implementation",
     Severity.ERROR,
@@ -656,9 +662,7 @@ def blocker_implementation(project: Project) -> Iterator[Hit]:
         return
     for entry in book.entries:
         row = entry.row
-        kind = cell(row.row, row.table.column("type", "kind", "category"))
-        typed = kind is not None and _BUILDING_TYPE.fullmatch(kind.plain) is not None
-        if entry.is_open and (typed or is_about_building(row.text.plain)):
+        if entry.is_open and (is_typed_as_building(row) or is_about_building(row.text.plain)):
             yield Hit(
                 place=book.place_of(row, row.text),
                 message=f"{entry.name} is about implementation: “{row.text.plain[:100].strip()}”",

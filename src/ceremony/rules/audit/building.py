@@ -15,7 +15,7 @@ from ceremony.expressions import expression
 _MOST = 2000
 """Characters of a sentence that are looked at."""
 
-_AGREEMENT = expression(
+AGREEMENT = expression(
     r"\b(?:scope|criteri(?:a|on)|rfcs?|adrs?|plans?|polic(?:y|ies)|deci(?:sions?|de[ds]?)|"
     r"agree\w*|consensus|approv\w+|proposals?|own(?:ers?|ership|ed)|maintainers?|sponsor\w*|"
     r"licen[cs]\w*|budget|fund\w*|charter|governance|reviewers?|strategy|approach|defin\w+|"
@@ -27,6 +27,7 @@ _AGREEMENT = expression(
     r"signatures?|milestone documents?|code of conduct)\b|\b(?-i:[A-Z_]{4,}(?:\.[\w.]+)?\.md)\b",
     re.IGNORECASE,
 )
+"""Words that speak of what people agree on; a clause with one of them is not about work."""
 
 _CLAUSE = expression(
     r"[;:!?](?:\s|$)|\.\s|,\s|\s[-–—]\s|\b(?:and|but|because|since|until|while|so)\b"
@@ -152,8 +153,8 @@ def is_about_building(text: str) -> bool:
 
     The first clause that speaks of either decides.
     """
-    for clause in _clauses(text):
-        if _AGREEMENT.search(clause):
+    for clause in clauses(text):
+        if AGREEMENT.search(clause):
             return False
         if _IMPEDING.search(clause):
             return True
@@ -170,11 +171,11 @@ def demands_building(text: str) -> bool:
     if _WAIVED.search(text[:_MOST]) or len(states) == 2:
         return False
     return any(
-        _DEMANDING.search(clause) and not _AGREEMENT.search(clause) for clause in _clauses(text)
+        _DEMANDING.search(clause) and not AGREEMENT.search(clause) for clause in clauses(text)
     )
 
 
-def _clauses(text: str) -> Iterator[str]:
+def clauses(text: str) -> Iterator[str]:
     """The clauses, each with its own subject: a bare verb stays with what it is said of."""
     held = ""
     for clause in _CLAUSE.split(text[:_MOST]):

@@ -23,8 +23,11 @@ _NOT_ASKED = expression(
 )
 
 
-def _conditions(latest: Commitments) -> Iterator[Criterion]:
-    """What latest demands of a cut: not the steps of making one, nor what it says it waives."""
+def conditions(latest: Commitments) -> Iterator[Criterion]:
+    """What latest demands of a cut, in its order.
+
+    Neither the steps of making one nor what it says it waives is a demand.
+    """
     waived = {
         line
         for section in {id(c.section): c.section for c in latest.criteria}.values()
@@ -61,7 +64,7 @@ def cut_gate_implementation(project: Project) -> Iterator[Hit]:
     if project.latest is None:
         return
     document = project.latest.document
-    for criterion in _conditions(project.latest):
+    for criterion in conditions(project.latest):
         text = criterion.text.plain if criterion.status else criterion.plain
         if demands_building(text):
             said = text.strip()[:100]
@@ -145,7 +148,7 @@ def cut_gate_incomplete(project: Project) -> Iterator[Hit]:
     pending = [entry for entry in book.once() if entry.is_open]
     pending.sort(key=lambda entry: not entry.row.in_registry)  # the registry's order first
     index = _Index(pending)
-    demands = [d for c in _conditions(book.latest) if (d := _demand(book, index, c)) is not None]
+    demands = [d for c in conditions(book.latest) if (d := _demand(book, index, c)) is not None]
     covered = frozenset(number for demand in demands for number in demand.covers)
     if any(demand.everything for demand in demands) or len(covered) == len(pending):
         return

@@ -165,8 +165,8 @@ def count_mismatch(project: Project) -> Iterator[Hit]:
                 continue
             yield from _summary(census, project.latest, table)
             yield from _states_table(census, project.latest, table)
-            yield from _metrics(census, project.latest, table)
-            yield from _gaps(census, project.latest, table)
+            yield from wrong_counts(census, project.latest, table)
+            yield from wrong_gaps(census, project.latest, table)
             yield from _enumerated(project.latest, table)
         yield from _sentences(census, project.latest.document)
     if project.main is not None:
@@ -281,8 +281,11 @@ _SINGLE = expression(rf"(?P<part>{NUMBER})(?:\s+(?P<word>{_QUALITY}))?", re.IGNO
 _MAINTAINERS = expression(r"(?:active |current )?maintainers?", re.IGNORECASE)
 
 
-def _metrics(census: Census, latest: Commitments, table: Table) -> Iterator[Hit]:
-    """Rows that name a thing and give its count: a capacity table, a table of criteria."""
+def wrong_counts(census: Census, latest: Commitments, table: Table) -> Iterator[Hit]:
+    """The rows that name a thing and give another count of it than the document has.
+
+    They stand in a capacity table, or in a table of criteria.
+    """
     document = latest.document
     value = table.column(*_VALUE_COLUMNS)
     if not value or table.column("id", "#", "owner") is not None:
@@ -383,8 +386,8 @@ _GAP = expression(
 )
 
 
-def _gaps(census: Census, latest: Commitments, table: Table) -> Iterator[Hit]:
-    """Gap is what is there less what is sustainable; either sign will do."""
+def wrong_gaps(census: Census, latest: Commitments, table: Table) -> Iterator[Hit]:
+    """The rows whose gap is not what is there less what is sustainable; either sign will do."""
     document = latest.document
     if not table.has("current", "sustainable", "gap"):
         return

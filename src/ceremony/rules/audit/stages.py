@@ -94,7 +94,7 @@ def _change(
     if later.stage is Stage.PATCH:
         return lost_line(earlier, source, document)
     if later.stage is Stage.STABLE:
-        return _first_difference(source, document)
+        return first_difference(source, document)
     return _new_or_lost_section(source, document)
 
 
@@ -102,7 +102,7 @@ _WORDS = "words"
 _WORDS_LINE = expression(r" {0,3}[^\W\d_]| {0,3}\|")
 
 
-def _body(document: Document) -> tuple[int, list[str]]:
+def body(document: Document) -> tuple[int, list[str]]:
     """What follows the header: the number of lines above it, and its lines."""
     start = document.header_end or max(
         [document.title_line, *(field.line for field in document.metadata)]
@@ -113,9 +113,13 @@ def _body(document: Document) -> tuple[int, list[str]]:
     return start, lines
 
 
-def _first_difference(source: Document, document: Document) -> tuple[int, int, str] | None:
-    there, old = _body(source)
-    here, new = _body(document)
+def first_difference(source: Document, document: Document) -> tuple[int, int, str] | None:
+    """Where two texts differ first below their headers; None where they are one text.
+
+    The line in the document, the line in the source, and why stable does not allow it.
+    """
+    there, old = body(source)
+    here, new = body(document)
     same = 0
     for one, other in zip(old, new, strict=False):
         if one != other:
@@ -130,9 +134,12 @@ def _first_difference(source: Document, document: Document) -> tuple[int, int, s
 def lost_line(
     earlier: Version, source: Document, document: Document
 ) -> tuple[int, int, str] | None:
-    """The first line of the source that the document no longer holds in its place."""
-    there, old = _body(source)
-    here, new = _body(document)
+    """The first line of the source that the document no longer holds in its place.
+
+    Where it should stand in the document, its line in the source, and why a patch keeps it.
+    """
+    there, old = body(source)
+    here, new = body(document)
     text = "the stable text"
     if earlier.stage is not Stage.STABLE:
         text = f"the text of {earlier.branch}"
@@ -154,6 +161,7 @@ def _inside(document: Document, line: int) -> int:
 
 
 _MILESTONE = expression(r"(M[0-9]{1,4})\b(?!\.)")
+_WORD = expression(r"[^\W\d_]{2,}")
 _LEFT = expression(r"\b(?:defer|reject)(?:red|ed)?\b", re.IGNORECASE)
 _REASON = expression(
     r"\b(?:because|since|due to|as|until|for lack of|reason|rationale|lacks?|no|needs?|nobody|"
@@ -188,7 +196,7 @@ def _skeleton(document: Document) -> list[str]:
     the headings: reading both documents would tell no more.
     """
     found: list[str] = []
-    for line in _body(document)[1]:
+    for line in body(document)[1]:
         if _WORDS_LINE.match(line) is None:
             found.append(line)
         elif found[-1:] != [_WORDS]:
@@ -211,9 +219,15 @@ def _headings(document: Document) -> dict[str, Section]:
 def _is_explained(milestone: str, document: Document) -> bool:
     """Whether a line says that the milestone was deferred or rejected, and why."""
     named = expression(rf"\b{milestone}\b(?!\.[0-9])")
-    for line in document.lines:
-        if named.search(line) and _LEFT.search(line):
-            rest = _LEFT.sub(" ", named.sub(" ", line))
-            if _REASON.search(rest) and len(re.findall(r"[A-Za-z]{2,}", rest)) >= 3:
-                return True
-    return False
+    return any(says_why_it_left(line, named) for line in document.lines)
+
+
+def says_why_it_left(line: str, named: re.Pattern[str]) -> bool:
+    """Whether a line says of what the pattern names that it was deferred or rejected, and why.
+
+    A reason is introduced by a word or a mark, and takes three words of any language.
+    """
+    if named.search(line) is None or _LEFT.search(line) is None:
+        return False
+    rest = _LEFT.sub(" ", named.sub(" ", line))
+    return _REASON.search(rest) is not None and len(_WORD.findall(rest)) > 2
