@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 
 from ceremony import forge as forge_module
+from ceremony.answers import Titled
 from ceremony.forge import (
     Branches,
     ForgeError,
+    Grounds,
     MissingPermission,
     Move,
     NotFastForward,
     NotFound,
     RefusedByRule,
+    ReleaseForm,
     Unreachable,
     connect,
 )
@@ -26,6 +29,7 @@ from ceremony.records import proof
 from ceremony.rules.evidence import Candidate, State
 from ceremony.rules.promote import Relation, Rule, Stray
 from ceremony.sandbox import BranchRule, Fault
+from ceremony.sandbox.store import RefUpdate
 from tests.support.forge import BRANCHES, EVERYTHING, REPOSITORY, Scene, scene
 
 LATEST = "refs/heads/latest"
@@ -596,6 +600,205 @@ def test_what_is_no_move_is_not_sent(stage: Scene, move: Move) -> None:
 def test_moves_name_each_ref_once(stage: Scene) -> None:
     with pytest.raises(ValueError, match="each once"):
         stage.forge().move([Move(LATEST, None, "a" * 40)] * 2)
+
+
+@pytest.mark.parametrize("profile", ["github", "no-update-refs"])
+@pytest.mark.parametrize("way", ["forward", "back", "aside"])
+def test_a_forced_tag_goes_anywhere_from_where_it_was_seen(
+    stage: Scene, profile: str, way: str
+) -> None:
+    line = stage.line(3)
+    stage.sandbox.profile = profile
+    aside = stage.project.commit({"b": "1"}, branch="aside", parents=[line[0]])
+    stage.project.set_ref(TAG, line[1])
+    target = {"forward": line[2], "back": line[0], "aside": aside}[way]
+    forge = stage.forge()
+    assert forge.move([Move(TAG, line[1], target, is_forced=True)]) == {TAG: target}
+    assert stage.project.ref(TAG) == target
+    with pytest.raises(NotFastForward, match=f"seen at {line[1][:7]} and is at {target[:7]}"):
+        forge.move([Move(TAG, line[1], stage.project.commit({"c": "1"}), is_forced=True)])
+    assert stage.project.ref(TAG) == target
+
+
+@pytest.mark.parametrize("profile", ["github", "no-update-refs"])
+def test_a_tag_that_is_not_forced_goes_forward_only(stage: Scene, profile: str) -> None:
+    line = stage.line(3)
+    stage.sandbox.profile = profile
+    stage.project.set_ref(TAG, line[1])
+    with pytest.raises(NotFastForward):
+        stage.forge().move([Move(TAG, line[1], line[0])])
+    assert stage.project.ref(TAG) == line[1]
+
+
+def test_a_branch_is_never_forced(stage: Scene) -> None:
+    forced = Move(LATEST, "a" * 40, "b" * 40, is_forced=True)
+    with pytest.raises(ValueError, match="a branch is never forced"):
+        stage.forge().move([Move(TAG, None, "b" * 40, is_forced=True), forced])
+    assert not stage.operations
+
+
+def test_a_host_without_update_refs_is_forced_only_after_a_look(stage: Scene) -> None:
+    line = stage.line(3)
+    stage.sandbox.profile = "no-update-refs"
+    stage.project.set_ref(TAG, line[2])
+    forge = stage.forge()
+    grounds = forge.grounds(LATEST, line[0], TAG, "x")
+    stage.project.set_ref(TAG, line[1])
+    with pytest.raises(NotFastForward, match="nothing was moved there"):
+        forge.move([Move(TAG, grounds.channel_at, line[0], is_forced=True)], read_back=False)
+    assert stage.operations == ["Grounds", "Move", "Reference"]
+    again = Move(TAG, line[1], line[0], is_forced=True)
+    assert forge.move([again], read_back=False) == {TAG: line[0]}
+    assert stage.operations[3:] == ["Reference", "git/update-ref"]
+
+
+# ---------------------------------------------------------------------------- publishing
+
+
+def test_one_question_reads_what_a_publication_stands_on(stage: Scene) -> None:
+    line = stage.line(4)
+    channel = "refs/tags/preview"
+    stage.project.set_ref(channel, line[1])
+    stage.project.set_ref(LATEST, line[3])
+    stage.project.set_ref("refs/tags/preview-20260101-aaaaaaa", line[0])
+    stage.project.set_ref("refs/tags/old-preview-1", line[0])
+    latest = stage.forge().create_release(
+        ReleaseForm("1.0.0", "", "", line[0], is_draft=False, is_latest=True)
+    )
+    stage.sandbox.requests.clear()
+    forge = stage.forge()
+    grounds = forge.grounds(LATEST, line[3], channel, "preview-")
+    assert grounds == Grounds(
+        source_sha=line[3],
+        has_commit=True,
+        channel_sha=line[1],
+        relation="ahead",
+        commits=(Titled(line[2], "Change 2"), Titled(line[3], "Change 3")),
+        total=2,
+        tags={"preview-20260101-aaaaaaa": line[0]},
+        latest=(latest.id, "1.0.0"),
+        channel_at=line[1],
+    )
+    assert forge.move([Move(channel, line[1], line[3])], read_back=False) == {channel: line[3]}
+    assert forge.requests == 2
+    back = Move(channel, line[3], line[1], is_forced=True)
+    assert forge.move([back], read_back=False) == {channel: line[1]}
+    forge.move([Move(LATEST, line[3], stage.project.commit({"d": "1"}))])
+    assert stage.operations == ["Grounds", "Move", "Move", "Move", "Reference"]
+
+
+def test_48_annotated_tags_count_as_the_commits_that_they_stand_for(stage: Scene) -> None:
+    line = stage.line(3)
+    store = stage.project.store
+    blob = store.run("hash-object", "-w", "--stdin", stdin=b"no commit").decode().strip()
+    own = stage.project.annotate("v1.0.1-patch", line[2])
+    stage.project.annotate("patch", stage.project.annotate("inner", line[1]))
+    stage.project.annotate("v1.0.1-blob", blob)
+    grounds = stage.forge().grounds("refs/tags/v1.0.1-patch", line[2], "refs/tags/patch", "v1.0.1")
+    assert (grounds.source_sha, grounds.has_commit) == (line[2], True)
+    assert (grounds.channel_sha, grounds.relation, grounds.total) == (line[1], "ahead", 1)
+    assert grounds.channel_at == stage.project.ref("refs/tags/patch")
+    assert grounds.channel_at not in {line[1], None}
+    assert grounds.tags == {"v1.0.1-patch": line[2], "v1.0.1-blob": blob}
+    assert not stage.forge().grounds(LATEST, own, TAG, "x").has_commit, "a tag is no commit"
+    assert not stage.forge().grounds(LATEST, blob, TAG, "x").has_commit
+
+
+def test_an_annotated_channel_is_moved_from_its_own_object(stage: Scene) -> None:
+    line = stage.line(2)
+    stage.project.annotate("preview", line[0])
+    forge = stage.forge()
+    grounds = forge.grounds(LATEST, line[0], "refs/tags/preview", "x")
+    move = Move("refs/tags/preview", grounds.channel_at, line[1], is_forced=True)
+    forge.move([move], read_back=False)
+    assert stage.operations == ["Grounds", "Move"]
+    assert stage.project.ref("refs/tags/preview") == line[1]
+
+
+def test_grounds_where_there_is_nothing(stage: Scene) -> None:
+    line = stage.line(1)
+    grounds = stage.forge().grounds("refs/heads/none", "ab" * 20, TAG, "1.0.0")
+    nothing_there = Grounds(None, False, None, "", (), 0, {}, None)
+    assert grounds == nothing_there
+    stage.project.set_ref(TAG, line[0])
+    grounds = stage.forge().grounds("refs/heads/none", "ab" * 20, TAG, "1.0.0")
+    assert (grounds.channel_sha, grounds.relation) == (line[0], "")
+
+
+def test_every_relation_of_a_source_to_its_channel(stage: Scene) -> None:
+    line = stage.line(3)
+    aside = stage.project.commit({"b": "1"}, branch="aside", parents=[line[0]])
+    alone = stage.project.commit({"c": "1"}, branch="alone", parents=[])
+    stage.project.set_ref(LATEST, line[1])
+    forge = stage.forge()
+    found = {}
+    for sha in (line[0], line[1], line[2], aside, alone):
+        stage.project.set_ref(TAG, sha)
+        grounds = forge.grounds(LATEST, line[1], TAG, "x")
+        found[sha] = (grounds.relation, grounds.total)
+    assert found == {
+        line[0]: ("ahead", 1),
+        line[1]: ("identical", 0),
+        line[2]: ("behind", 0),
+        aside: ("diverged", 1),
+        alone: ("", 0),
+    }
+
+
+def test_the_first_hundred_commits_of_a_range_are_told(stage: Scene) -> None:
+    first = stage.project.commit({"a": "1"})
+    shas = stage.project.grow(101)
+    stage.project.set_ref(TAG, first)
+    grounds = stage.forge().grounds("refs/heads/main", shas[-1], TAG, "x")
+    assert [commit.sha for commit in grounds.commits] == shas[:100]
+    assert grounds.total == 101
+
+
+def test_all_tags_of_a_prefix_are_told(stage: Scene) -> None:
+    line = stage.line(1)
+    names = [f"1.0.0-alpha.{number}" for number in range(1, 202)]
+    updates = [RefUpdate(f"refs/tags/{name}", None, line[0]) for name in names]
+    stage.project.store.update(updates)
+    forge = stage.forge()
+    assert forge.grounds(LATEST, line[0], TAG, "1.0.0-alpha").tags == dict.fromkeys(names, line[0])
+    assert forge.requests == 3
+
+
+def test_28_a_branch_and_a_tag_of_one_name_are_told_apart(stage: Scene) -> None:
+    line = stage.line(3)
+    stage.project.set_ref("refs/tags/latest", line[2])
+    stage.project.set_ref("refs/heads/preview", line[2])
+    stage.project.set_ref("refs/tags/preview", line[0])
+    stage.project.set_ref(LATEST, line[1])
+    grounds = stage.forge().grounds(LATEST, line[1], "refs/tags/preview", "preview")
+    assert (grounds.source_sha, grounds.channel_sha) == (line[1], line[0])
+    assert (grounds.relation, grounds.total) == ("ahead", 1)
+
+
+def test_a_host_that_runs_out_of_time_is_asked_for_fewer_commits(stage: Scene) -> None:
+    first = stage.project.commit({"a": "1"})
+    shas = stage.project.grow(60)
+    stage.project.set_ref(TAG, first)
+    stage.sandbox.faults.add(Fault("Grounds", "status", status=502))
+    grounds = stage.forge().grounds("refs/heads/main", shas[-1], TAG, "x")
+    assert [commit.sha for commit in grounds.commits] == shas[:50]
+    assert grounds.total == 60
+    assert stage.operations == ["Grounds", "Grounds"]
+
+
+@pytest.mark.parametrize("kind", ["before", "lost", "truncated"])
+def test_the_question_for_grounds_is_asked_again(stage: Scene, kind: str) -> None:
+    line = stage.line(1)
+    stage.sandbox.faults.add(Fault("Grounds", kind))  # type: ignore[arg-type]
+    assert stage.forge().grounds(LATEST, line[0], TAG, "x").source_sha == line[0]
+    assert stage.clock.waits == [1.0]
+
+
+def test_grounds_without_permission(stage: Scene) -> None:
+    stage.line(1)
+    stage.project.is_private = True
+    with pytest.raises(MissingPermission, match="contents: read"):
+        stage.forge({"issues": "read"}).grounds(LATEST, "ab" * 20, TAG, "x")
 
 
 # ---------------------------------------------------------------------------- other refs, runs

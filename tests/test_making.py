@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from ceremony.forge import Forge, ForgeError, MissingPermission, Move, NotFound
+from ceremony.forge import (
+    Asset,
+    Forge,
+    ForgeError,
+    MissingPermission,
+    Move,
+    NotFound,
+    Taken,
+    Unreachable,
+)
 from ceremony.records import Issue, Release, ReleaseForm
 from ceremony.sandbox import Fault
 from ceremony.wire import OutcomeUnknown
@@ -106,6 +117,29 @@ def test_what_a_commit_has_beyond_another(stage: Scene) -> None:
     assert stage.forge().compare(head, head).files == ()
 
 
+def test_a_comparison_tells_the_commits(stage: Scene) -> None:
+    base = stage.project.commit({"a": "1"}, message="Base")
+    shas = [stage.project.commit({"a": str(n)}, message=f"Change {n}\n\nBody") for n in (2, 3)]
+    aside = stage.project.commit({"b": "1"}, branch="aside", parents=[base], message="Aside")
+    forge = stage.forge()
+    found = forge.compare(base, shas[1])
+    assert found.commits == ((shas[0], "Change 2"), (shas[1], "Change 3"))
+    assert (found.status, found.ahead, found.behind, found.total) == ("ahead", 2, 0, 2)
+    found = forge.compare(shas[1], base)
+    assert (found.status, found.ahead, found.behind, found.commits) == ("behind", 0, 2, ())
+    found = forge.compare(aside, shas[1])
+    assert (found.status, found.ahead, found.behind, found.total) == ("diverged", 2, 1, 2)
+    assert forge.compare(base, base).status == "identical"
+
+
+def test_a_long_comparison_tells_its_first_commits(stage: Scene) -> None:
+    base = stage.project.commit({"a": "1"})
+    shas = stage.project.grow(251)
+    found = stage.forge().compare(base, shas[-1])
+    assert [commit.sha for commit in found.commits] == shas[:250]
+    assert found.total == 251
+
+
 def test_a_commit_on_nothing(stage: Scene) -> None:
     with pytest.raises(NotFound, match="read the commit abababa"):
         stage.forge().commit({"b": b"1"}, "ab" * 20, "c")
@@ -148,6 +182,46 @@ def test_publishing_and_deleting_survive_lost_answers(stage: Scene, kind: str) -
     assert not forge.update_release(draft.id, FORM._replace(is_draft=False)).is_draft
     forge.delete_release(draft.id)
     assert forge.releases() == []
+
+
+def test_a_release_by_its_id(stage: Scene) -> None:
+    forge = stage.forge()
+    draft = forge.create_release(FORM)
+    assert forge.release(draft.id) == draft
+    assert stage.forge({"contents": "read"}).release(draft.id) is None
+    assert forge.release(draft.id + 1) is None
+
+
+def test_the_latest_release(stage: Scene) -> None:
+    forge = stage.forge()
+    assert forge.latest_release() is None
+    forge.create_release(FORM._replace(tag="3.0.0-alpha", is_draft=False, is_prerelease=True))
+    forge.create_release(FORM._replace(tag="3.0.0"))
+    assert forge.latest_release() is None, "neither a prerelease nor a draft is the latest"
+    second = forge.create_release(FORM._replace(tag="2.0.0", is_draft=False, is_latest=True))
+    forge.create_release(FORM._replace(tag="1.2.9", is_draft=False))
+    assert forge.latest_release() == second.id
+
+
+def test_an_update_answers_with_the_files(stage: Scene, draft: Release, package: Path) -> None:
+    forge = stage.forge()
+    asset = forge.upload_asset(draft, str(package))
+    published = forge.update_release(draft.id, FORM._replace(is_draft=False))
+    assert published.assets == (asset,)
+
+
+def test_a_tag_is_published_once(stage: Scene, draft: Release) -> None:
+    forge = stage.forge()
+    second = forge.create_release(FORM._replace(name="Another"))
+    forge.update_release(draft.id, FORM._replace(is_draft=False))
+    with pytest.raises(Taken, match=r"update the release 1\.0\.0-alpha: Validation.*one already"):
+        forge.update_release(second.id, FORM._replace(is_draft=False))
+    with pytest.raises(Taken):
+        forge.create_release(FORM._replace(is_draft=False, name="A third"))
+    current = forge.release(second.id)
+    assert current is not None
+    assert current.is_draft
+    assert stage.clock.waits == []
 
 
 def test_a_creation_whose_outcome_stays_unknown_ends(stage: Scene) -> None:
@@ -216,6 +290,65 @@ def test_another_file_of_the_name_is_not_replaced(
         forge.upload_asset(current, str(other), name=package.name)
 
 
+def digest_of(path: Path) -> str:
+    return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_file_that_was_measured_is_not_measured_again(
+    stage: Scene, draft: Release, package: Path
+) -> None:
+    forge = stage.forge()
+    size, digest = package.stat().st_size, digest_of(package)
+    asset = forge.upload_asset(draft, str(package), size=size, digest=digest)
+    assert (asset.size, asset.digest) == (size, digest)
+    # Were it measured, what the host has would be what the file has.
+    with pytest.raises(ForgeError, match="holds another file as `b`"):
+        forge.upload_asset(draft, str(package), name="b", size=size, digest="sha256:" + "0" * 64)
+
+
+def test_a_file_that_grew_since_it_was_measured_is_not_sent(
+    stage: Scene, draft: Release, package: Path
+) -> None:
+    forge = stage.forge()
+    size, digest = package.stat().st_size, digest_of(package)
+    with package.open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(ForgeError, match="has changed since it was measured"):
+        forge.upload_asset(draft, str(package), size=size, digest=digest)
+    assert forge.requests == 0
+
+
+def test_a_host_without_digests_has_the_file_measured(
+    stage: Scene, draft: Release, package: Path
+) -> None:
+    stage.sandbox.keeps_digests = False
+    forge = stage.forge()
+    size, digest = package.stat().st_size, digest_of(package)
+    assert forge.upload_asset(draft, str(package), size=size, digest=digest).digest == ""
+    package.write_bytes(package.read_bytes()[::-1])
+    with pytest.raises(ForgeError, match="has changed since it was measured"):
+        forge.upload_asset(draft, str(package), name="b", size=size, digest=digest)
+
+
+def test_an_upload_that_is_shown_late_is_found(stage: Scene, draft: Release, package: Path) -> None:
+    stage.sandbox.faults.add(Fault("repos/upload-release-asset", "lost"))
+    stage.sandbox.faults.add(Fault("repos/list-release-assets", "status", status=200, body=[]))
+    forge = stage.forge()
+    asset = forge.upload_asset(draft, str(package))
+    assert forge.assets(draft.id) == [asset]
+    assert stage.clock.waits == [1.0, 2.0]
+
+
+def test_a_name_that_stays_taken_is_told(stage: Scene, draft: Release, package: Path) -> None:
+    forge = stage.forge()
+    forge.upload_asset(draft, str(package))
+    hidden = Fault("repos/list-release-assets", "status", status=200, body=[], times=99)
+    stage.sandbox.faults.add(hidden)
+    with pytest.raises(Taken, match=r"upload app_1\.0\.0\.deb"):
+        forge.upload_asset(draft, str(package))
+    assert stage.operations.count("repos/upload-release-asset") == 5
+
+
 @pytest.mark.parametrize("name", ["a b.zip", ".hidden", "end.", "ümlaut.zip", "a/b", "-rf.zip\n"])
 def test_a_name_that_would_be_changed_is_refused(
     stage: Scene, draft: Release, package: Path, name: str
@@ -245,6 +378,85 @@ def test_50_a_file_goes_nowhere_else(stage: Scene, draft: Release, package: Path
     with pytest.raises(ForgeError, match="The token is not sent there"):
         forge.upload_asset(draft._replace(upload_url=url), str(package))
     assert forge.requests == 0
+
+
+# ---------------------------------------------------------------------------- downloads
+
+
+@pytest.fixture
+def asset(stage: Scene, draft: Release, package: Path) -> Asset:
+    return stage.forge().upload_asset(draft, str(package))
+
+
+def test_a_file_comes_back_as_it_is(stage: Scene, asset: Asset, package: Path) -> None:
+    forge = stage.forge()
+    assert forge.download(asset, asset.size) == package.read_bytes()
+    assert forge.requests == 1
+    with stage.sandbox.elsewhere():
+        assert forge.download(asset, 2_000_000) == package.read_bytes()
+    assert forge.requests == 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_download_survives_lost_answers(
+    stage: Scene, asset: Asset, package: Path, kind: str
+) -> None:
+    fault = Fault("repos/get-release-asset", kind, status=502, times=2)  # type: ignore[arg-type]
+    stage.sandbox.faults.add(fault)
+    assert stage.forge().download(asset, asset.size) == package.read_bytes()
+    assert stage.clock.waits == [1.0, 2.0]
+
+
+def test_a_file_that_is_too_long_is_not_asked_for(stage: Scene, asset: Asset) -> None:
+    forge = stage.forge()
+    with pytest.raises(ForgeError, match=r"has 1,024,000 bytes, where 1,023,999 are the most"):
+        forge.download(asset, asset.size - 1)
+    assert forge.requests == 0
+
+
+def test_other_bytes_than_the_release_says_are_refused(stage: Scene, asset: Asset) -> None:
+    forge = stage.forge()
+    wrong = (
+        asset._replace(size=1_023_999),
+        asset._replace(size=1_024_001),
+        asset._replace(size=0),
+        asset._replace(digest="sha256:" + "0" * 64),
+        asset._replace(digest="md5:" + "0" * 32),
+    )
+    for place in (contextlib.nullcontext, stage.sandbox.elsewhere):
+        for other in wrong:
+            with place(), pytest.raises(Unreachable, match="other bytes than its size and digest"):
+                forge.download(other, 2_000_000)
+    assert stage.clock.waits == []
+
+
+def test_a_file_without_a_digest_is_taken_at_its_size(
+    stage: Scene, asset: Asset, package: Path
+) -> None:
+    bare = asset._replace(digest="")
+    assert stage.forge().download(bare, asset.size) == package.read_bytes()
+
+
+def test_a_file_that_is_gone(stage: Scene, asset: Asset) -> None:
+    forge = stage.forge()
+    forge.delete_asset(asset.id)
+    # Its complaint is longer than the file was.
+    with pytest.raises(NotFound, match=r"hand out app_1\.0\.0\.deb"):
+        forge.download(asset._replace(size=3), 100)
+
+
+def test_a_file_that_the_token_may_not_read(stage: Scene, asset: Asset) -> None:
+    stage.project.is_private = True
+    with pytest.raises(MissingPermission, match="contents: read"):
+        stage.forge({"issues": "read"}).download(asset, asset.size)
+
+
+def test_a_file_that_is_not_where_the_host_leads_to(stage: Scene, asset: Asset) -> None:
+    with stage.sandbox.elsewhere():
+        stage.sandbox.files_url += "/gone"
+        with pytest.raises(Unreachable, match=r"keeps its files, the answer was status 404"):
+            stage.forge().download(asset, asset.size)
+    assert len(stage.sandbox.led_away) == 4, "a new address was asked for with each try"
 
 
 # ---------------------------------------------------------------------------- issues, pulls

@@ -1,8 +1,11 @@
-"""The forge under threat and fault: rows 23, 28 to 30, 50, 51, 54; faults 1 to 9, 18 to 22, 30."""
+"""The forge under threat and fault: rows 23, 28 to 30, 47, 50, 51, 54; faults 1 to 9, 12 to
+22, 26, 30."""
 
 from __future__ import annotations
 
 import datetime as dt
+import gzip
+import hashlib
 import json
 import logging
 import threading
@@ -18,14 +21,19 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from ceremony.forge import (
+    Asset,
     Forge,
     ForgeError,
+    Immutable,
     MissingPermission,
     Move,
     NotFastForward,
     NotFound,
     RateLimited,
     RefusedByRule,
+    Release,
+    ReleaseForm,
+    Taken,
     Unreachable,
     connect,
 )
@@ -247,6 +255,164 @@ def test_50_a_write_follows_nowhere() -> None:
     assert seen.paths == ["/graphql"]
 
 
+FILE = b"\x00a file\xff"
+ASSET = Asset(
+    id=7,
+    name="a.json",
+    is_uploaded=True,
+    size=len(FILE),
+    digest="sha256:" + hashlib.sha256(FILE).hexdigest(),
+    url="",
+)
+
+
+def leading_to(location: str) -> Callable[[Request], Response]:
+    return lambda _: Unchecked(status=302, headers={"Location": location})
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_50_a_file_is_read_elsewhere_without_a_word_of_ours(status: int) -> None:
+    told: list[Headers] = []
+
+    def store(request: Request) -> Response:
+        told.append(Headers(request.headers))
+        later = "Tue, 01 Jan 2030 00:00:00 GMT"
+        return Response(FILE, headers={"Date": later, "Set-Cookie": "a=b"})
+
+    with server(store) as (elsewhere, reached):
+        location = f"{elsewhere}/kept/7?sig=open-sesame"
+        headers = {"Location": location, "Set-Cookie": "session=1; Path=/"}
+        with server(lambda _: Response(status=status, headers=headers)) as (url, seen):
+            forge = plain(url)
+            assert forge.download(ASSET, 100) == FILE
+            assert forge.download(ASSET, 100) == FILE
+    assert seen.authorizations == [f"token {CANARY}"] * 2
+    assert reached.paths == ["/kept/7?sig=open-sesame"] * 2
+    for headers_told in told:
+        names = {name.lower() for name in headers_told.keys()}  # noqa: SIM118 - no mapping
+        assert names <= {"host", "user-agent", "accept", "accept-encoding", "connection"}
+        assert "ceremony" not in str(headers_told)
+    assert forge.server_date is None, "the time is the host's, not that of where its files are"
+
+
+def test_50_a_second_redirect_is_followed_and_nothing_is_told_on_the_way_back() -> None:
+    reached: list[str | None] = []
+
+    def api(request: Request) -> Response:
+        if request.path == "/back":
+            reached.append(request.headers.get("Authorization"))
+            return Response(FILE)
+        return Response(status=302, headers={"Location": there})
+
+    with server(api) as (url, _), server(leading_to(f"{url}/back")) as (there, seen):
+        assert plain(url).download(ASSET, 100) == FILE
+    assert seen.authorizations == [None]
+    assert reached == [None]
+
+
+def test_50_a_file_of_a_repository_that_was_renamed_is_read_with_the_token() -> None:
+    def answer(request: Request) -> Response:
+        if request.path.startswith("/repositories/"):
+            return Response(FILE)
+        return Response(status=301, headers={"Location": "/repositories/7/releases/assets/7"})
+
+    with server(answer) as (url, seen):
+        assert plain(url).download(ASSET, 100) == FILE
+    assert seen.authorizations == [f"token {CANARY}"] * 2
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://169.254.169.254/latest/meta-data",
+        "https://169.254.169.254/latest",
+        "https://0xa9fea9fe/",
+        "https://[fe80::1]/",
+        "http://objects.example/file?sig=open-sesame",
+        "https://me:open-sesame@objects.example/file",
+        "//objects.example/file",
+        "file:///etc/passwd",
+    ],
+)
+def test_50_a_file_is_not_read_from_everywhere(location: str) -> None:
+    with (
+        server(leading_to(location)) as (url, seen),
+        pytest.raises(ForgeError, match=r"no file is read from there\. Check") as caught,
+    ):
+        plain(url).download(ASSET, 100)
+    assert len(seen.paths) == 1
+    assert "open-sesame" not in str(caught.value)
+
+
+def test_50_a_circle_of_stores_ends() -> None:
+    with (
+        server(lambda request: Response(status=302, headers={"Location": request.path + "x"})) as (
+            there,
+            seen,
+        ),
+        server(leading_to(f"{there}/x")) as (url, _),
+        pytest.raises(ForgeError, match="in a circle"),
+    ):
+        plain(url).download(ASSET, 100)
+    assert len(seen.paths) == 3
+
+
+def test_50_a_redirect_to_nowhere_is_no_file() -> None:
+    with server(lambda _: Response(status=302)) as (url, _), pytest.raises(ForgeError):
+        plain(url).download(ASSET, 100)
+
+
+@pytest.mark.parametrize("is_away", ["here", "elsewhere"])
+def test_50_a_body_without_end_is_not_read_to_its_end(is_away: str) -> None:
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 65_536
+            yield b"x" * 65_536
+
+    with server(lambda _: Response(endless())) as (there, _):
+        answer = leading_to(there) if is_away == "elsewhere" else lambda _: Response(endless())
+        with (
+            server(answer) as (url, _),
+            pytest.raises(Unreachable, match="other bytes than its size and digest say"),
+        ):
+            plain(url).download(ASSET._replace(size=100_000), 1_000_000_000)
+    assert sent < 20_000_000, "what the sockets hold, and no more"
+
+
+def test_50_a_file_that_was_packed_on_the_way_is_not_unpacked() -> None:
+    packed = gzip.compress(b"\0" * 10_000_000)
+    answer = Response(packed, headers={"Content-Encoding": "gzip"})
+    with server(lambda _: answer) as (url, _), pytest.raises(Unreachable, match="other bytes"):
+        plain(url).download(ASSET, 100)
+
+
+@pytest.mark.parametrize("place", ["here", "elsewhere"])
+def test_fault_21_a_file_that_is_cut_short_is_asked_for_again(place: str) -> None:
+    clock = Clock()
+    cut = Unchecked(iter([FILE[:3]]), headers={"Content-Length": str(len(FILE))})
+    answers = iter([cut, Response(FILE)])
+    with server(lambda _: next(answers)) as (there, _), server(leading_to(there)) as (url, _):
+        forge = plain(url if place == "elsewhere" else there, clock)
+        assert forge.download(ASSET, 100) == FILE
+    assert clock.waits == [1.0]
+
+
+def test_fault_21_a_file_that_drips_ends() -> None:
+    released = threading.Event()
+
+    def drip() -> Iterator[bytes]:
+        while not released.wait(0.05):
+            yield b"x"
+
+    with server(lambda _: Response(drip())) as (there, _), server(leading_to(there)) as (url, _):
+        with pytest.raises(Unreachable, match="the answer took too long"):
+            plain(url, deadline_seconds=0.5).download(ASSET._replace(size=10_000), 10_000)
+        released.set()
+
+
 def test_50_a_circle_of_redirects_ends() -> None:
     def answer(request: Request) -> Response:
         return Response(status=302, headers={"Location": request.path + "x"})
@@ -346,7 +512,7 @@ def _graphql_echo(request: Request) -> Response:
         ),
     ],
 )
-@pytest.mark.parametrize("verb", ["where", "refs", "dispatch"])
+@pytest.mark.parametrize("verb", ["where", "refs", "dispatch", "download", "publish"])
 def test_51_the_token_is_in_no_error(
     answer: Callable[[Request], Response],
     verb: str,
@@ -360,12 +526,14 @@ def test_51_the_token_is_in_no_error(
             "where": lambda: forge.where(LATEST),
             "refs": lambda: forge.refs("refs/tags/"),
             "dispatch": lambda: forge.dispatch("ci.yml", LATEST),
+            "download": lambda: forge.download(ASSET, 100),
+            "publish": lambda: forge.update_release(1, ReleaseForm("v1", "", "", "")),
         }
         error = _error_of(acts[verb])
     printed = capsys.readouterr()
     assert CANARY not in printed.out + printed.err + caplog.text + repr(forge) + repr(forge.wire)
     if error is None:
-        assert verb == "dispatch", "it needs no answer's body"
+        assert verb in {"dispatch", "publish"}, "they need no answer's body"
     else:
         assert str(error).isprintable()
         _assert_without_canary(error)
@@ -580,6 +748,71 @@ def test_pages_that_lead_in_a_circle_end() -> None:
         forge.standing(BRANCHES, enough=nothing)
 
 
+def _grounds(**changes: object) -> dict[str, Any]:
+    """The answer to the question for grounds, one commit above the channel's tag."""
+    compare = {
+        "status": "AHEAD",
+        "aheadBy": 1,
+        "headTarget": {"oid": "b" * 40},
+        "commits": {"nodes": [{"oid": "b" * 40, "messageHeadline": "Change"}]},
+    }
+    return {
+        "id": "R_1",
+        "source": {"target": {"oid": "b" * 40}},
+        "commit": {"__typename": "Commit", "oid": "b" * 40},
+        "channel": {"target": {"oid": "a" * 40}, "compare": compare | changes},
+        "tags": {"pageInfo": {"hasNextPage": False}, "nodes": []},
+        "latestRelease": None,
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"headTarget": {"oid": "c" * 40}}, id="another head"),
+        pytest.param({"headTarget": None}, id="no head"),
+        pytest.param({"status": "SIDEWAYS"}, id="an unknown word"),
+        pytest.param({"status": None}, id="no word"),
+    ],
+)
+def test_28_a_channel_that_was_compared_with_something_else_is_not_compared(
+    change: dict[str, object],
+) -> None:
+    for changes, expected in (({}, ("ahead", 1, 1)), (change, ("", 0, 0))):
+        with scripted(_told(_grounds(**changes))) as (forge, _):
+            found = forge.grounds(LATEST, "b" * 40, TAG, "x")
+        assert (found.relation, found.total, len(found.commits)) == expected
+        assert (found.source_sha, found.channel_sha) == ("b" * 40, "a" * 40)
+
+
+def test_grounds_of_another_shape_say_that_nothing_is_there() -> None:
+    odd = {
+        "source": [],
+        "commit": {"__typename": "Commit", "oid": "c" * 40},
+        "channel": {"target": {"oid": "zz"}, "compare": 7},
+        "tags": {"nodes": [None, {"name": 1}, {"name": "x1"}, {"name": "x2", "target": {}}]},
+        "latestRelease": {"databaseId": None, "tagName": "1.0.0"},
+    }
+    with scripted(_told(odd), _told({"tags": "x"})) as (forge, _):
+        for expected in ({"x1": "", "x2": ""}, {}):
+            found = forge.grounds(LATEST, "b" * 40, TAG, "x")
+            assert found[:6] == (None, False, None, "", (), 0)
+            assert found[7:] == (None, None, None)
+            assert found.tags == expected, "a tag is there, whatever it stands on"
+
+
+def test_pages_of_tags_that_lead_in_a_circle_end() -> None:
+    page = _grounds()
+    page["tags"]["pageInfo"] = {"hasNextPage": True, "endCursor": "x"}
+    with (
+        scripted(_told(page), _told(page)) as (forge, asked),
+        pytest.raises(Unreachable, match="lead in a circle"),
+    ):
+        forge.grounds(LATEST, "b" * 40, TAG, "x")
+    told = [(variables["after"], variables["page"]) for variables in asked]
+    assert told == [(None, 100), ("x", 1)], "the commits are not told once more"
+
+
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
@@ -710,6 +943,23 @@ def test_fault_1_a_lost_answer_to_a_move_is_made_good(
     assert stage.project.ref(LATEST) == stage.project.ref(TAG) == line[2]
     expected = 1 if profile == "github" else 2
     assert len(stage.sandbox.effects) == expected, "no effect happens twice"
+
+
+@pytest.mark.parametrize("profile", ["github", "no-update-refs"])
+@pytest.mark.parametrize("kind", ["before", "lost", "after-status"])
+def test_fault_1_a_lost_answer_to_a_forced_move_is_made_good(
+    stage: Scene, profile: str, kind: str
+) -> None:
+    line = stage.line(2)
+    stage.project.set_ref(TAG, line[1])
+    stage.sandbox.profile = profile
+    stage.sandbox.faults.add(Fault("effects", kind, status=502))  # type: ignore[arg-type]
+    forge = stage.forge()
+    forge.grounds(LATEST, line[0], TAG, "x")
+    move = Move(TAG, line[1], line[0], is_forced=True)
+    assert forge.move([move], read_back=False) == {TAG: line[0]}
+    assert stage.project.ref(TAG) == line[0]
+    assert len(stage.sandbox.effects) == 1
 
 
 @pytest.mark.parametrize("profile", ["github", "no-update-refs"])
@@ -850,6 +1100,197 @@ def test_fault_9_changed_workflows_need_an_app_s_token(stage: Scene, profile: st
     assert stage.project.ref(LATEST) == line[0]
     app = stage.forge({"contents": "write", "workflows": "write"}, app="mover")
     assert app.move([Move(LATEST, line[0], new)]) == {LATEST: new}
+
+
+# ---------------------------------------------------------------------------- 47, faults 12 to 19
+
+FORM = ReleaseForm("1.0.0-alpha", "1.0.0 alpha", "What is new", "main")
+PUBLISHED = FORM._replace(is_draft=False, is_prerelease=True)
+UPLOAD = "repos/upload-release-asset"
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> str:
+    path = tmp_path / "app_1.0.0.deb"
+    path.write_bytes(bytes(range(256)) * 100)
+    return str(path)
+
+
+@pytest.fixture
+def immutable(stage: Scene) -> Release:
+    """A release that was published for good."""
+    stage.line(2)
+    stage.project.immutable_releases = True
+    forge = stage.forge()
+    return forge.update_release(forge.create_release(FORM).id, PUBLISHED)
+
+
+def test_47_an_upload_to_an_immutable_release_is_reported_and_not_retried(
+    stage: Scene, immutable: Release, package: str
+) -> None:
+    words = r"upload app_1\.0\.0\.deb: Cannot upload assets.*publish under another tag"
+    with pytest.raises(Immutable, match=words):
+        stage.forge().upload_asset(immutable, package)
+    assert stage.operations.count(UPLOAD) == 1
+    assert not stage.clock.waits
+
+
+def test_47_a_tag_that_an_immutable_release_has_had_is_never_used_again(
+    stage: Scene, immutable: Release
+) -> None:
+    forge = stage.forge()
+    tag = f"refs/tags/{immutable.tag}"
+    sha = forge.where(tag)
+    assert sha is not None
+    with pytest.raises(RefusedByRule, match="Cannot delete this protected ref"):
+        forge.delete_ref(tag, sha)
+    other = Move(tag, sha, stage.project.refs()[LATEST], is_forced=True)
+    with pytest.raises(RefusedByRule, match="Cannot update this protected ref"):
+        forge.move([other])
+    forge.delete_release(immutable.id)
+    forge.delete_ref(tag, sha)
+    assert stage.project.ref(tag) is None
+    again = forge.create_release(FORM)
+    with pytest.raises(Immutable, match="tag_name was used by an immutable release"):
+        forge.update_release(again.id, PUBLISHED)
+    with pytest.raises(RefusedByRule, match="creations being restricted"):
+        forge.move([Move(tag, None, sha)])
+    assert not stage.clock.waits
+
+
+def test_47_a_release_that_was_published_for_good_unheard_is_published(stage: Scene) -> None:
+    stage.line(1)
+    stage.project.immutable_releases = True
+    forge = stage.forge()
+    draft = forge.create_release(FORM)
+    refusal = {"message": "Cannot change an immutable release"}
+    stage.sandbox.faults.add(Fault("repos/update-release", "lost"))
+    stage.sandbox.faults.add(
+        Fault("repos/update-release", "status", nth=2, status=422, body=refusal)
+    )
+    published = forge.update_release(draft.id, PUBLISHED)
+    assert (published.id, published.is_immutable, published.is_draft) == (draft.id, True, False)
+    stage.sandbox.faults.add(Fault("repos/update-release", "status", status=422, body=refusal))
+    with pytest.raises(Immutable):
+        forge.update_release(draft.id, PUBLISHED._replace(tag="1.0.0-beta"))
+
+
+def test_fault_12_a_draft_that_was_left_behind_is_found(stage: Scene, package: str) -> None:
+    stage.line(1)
+    draft = stage.forge().create_release(FORM)
+    asset = stage.forge().upload_asset(draft, package)
+    (found,) = stage.forge().releases()
+    assert found == draft._replace(assets=(asset,))
+    assert stage.forge().upload_asset(found, package) == asset
+    assert stage.operations.count(UPLOAD) == 1
+
+
+def test_fault_13_half_an_upload_of_another_run_is_removed(stage: Scene, package: str) -> None:
+    stage.line(1)
+    draft = stage.forge().create_release(FORM)
+    stage.sandbox.faults.add(Fault(UPLOAD, "half"))
+    forge = stage.forge()
+    forge.wire.sleep = _killed
+    with pytest.raises(KeyboardInterrupt):
+        forge.upload_asset(draft, package)
+    (left,) = stage.forge().releases()
+    assert [each.is_uploaded for each in left.assets] == [False]
+    asset = stage.forge().upload_asset(left, package)
+    assert stage.forge().assets(draft.id) == [asset]
+    assert asset.is_uploaded
+
+
+def _killed(_seconds: float) -> None:
+    raise KeyboardInterrupt
+
+
+def test_fault_15_a_release_that_could_not_be_published_stays_a_draft(
+    stage: Scene, package: str
+) -> None:
+    stage.line(1)
+    forge = stage.forge()
+    draft = forge.create_release(FORM)
+    asset = forge.upload_asset(draft, package)
+    stage.sandbox.faults.add(Fault("repos/update-release", "status", times=4))
+    with pytest.raises(Unreachable, match=r"update the release 1\.0\.0-alpha"):
+        forge.update_release(draft.id, PUBLISHED)
+    assert forge.releases() == [draft._replace(assets=(asset,))]
+    assert stage.project.ref("refs/tags/1.0.0-alpha") is None
+    assert forge.update_release(draft.id, PUBLISHED).assets == (asset,)
+
+
+def test_fault_16_drafts_of_one_tag_are_all_told(stage: Scene) -> None:
+    stage.line(1)
+    forge = stage.forge()
+    drafts = [forge.create_release(FORM) for _ in range(2)]
+    assert forge.releases() == drafts[::-1]
+    assert forge.release_by_tag(FORM.tag) is None
+
+
+def test_fault_17_of_two_publishers_one_has_published(stage: Scene) -> None:
+    stage.line(1)
+    drafts = [stage.forge().create_release(FORM) for _ in range(2)]
+    barrier = threading.Barrier(2, timeout=30)
+    stage.sandbox.faults.add(Fault("repos/update-release", "call", times=2, call=barrier.wait))
+    ends: list[object] = []
+
+    def publish(forge: Forge, draft: Release) -> None:
+        try:
+            ends.append(forge.update_release(draft.id, PUBLISHED).id)
+        except Taken as taken:
+            ends.append(taken)
+
+    threads = [threading.Thread(target=publish, args=(stage.forge(), draft)) for draft in drafts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    winner = stage.forge().release_by_tag(FORM.tag)
+    assert winner is not None
+    assert sorted(map(type, ends), key=str) == [Taken, int]
+    assert winner.id in ends
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_fault_19_an_upload_that_was_limited_is_sent_whole_after_the_wait(
+    stage: Scene, package: str, status: int
+) -> None:
+    stage.line(1)
+    forge = stage.forge()
+    draft = forge.create_release(FORM)
+    fault = Fault(UPLOAD, "status", status=status, headers={"Retry-After": "9"}, times=2)
+    stage.sandbox.faults.add(fault)
+    asset = forge.upload_asset(draft, package)
+    assert stage.clock.waits == [9.0, 9.0]
+    assert forge.download(asset, asset.size) == Path(package).read_bytes()
+
+
+def test_fault_18_an_hour_that_is_spent_amid_a_release_is_waited_for(
+    stage: Scene, package: str
+) -> None:
+    stage.line(1)
+    forge = stage.forge()
+    draft = forge.create_release(FORM)
+    stage.sandbox.limits(remaining=0, reset=stage.clock() + 100)
+    asset = forge.upload_asset(draft, package)
+    assert forge.update_release(draft.id, PUBLISHED).assets == (asset,)
+    assert stage.clock.waits == [101.0]
+    stage.sandbox.limits(remaining=0, reset=stage.clock() + 3_000)
+    with pytest.raises(RateLimited, match="nothing is lost"):
+        forge.download(asset, asset.size)
+
+
+def test_fault_26_the_host_s_own_time_is_told(stage: Scene) -> None:
+    stage.line(1)
+    for skew in (0.0, 86_400.0, -86_400.0):
+        stage.sandbox.skew = skew
+        forge = stage.forge()
+        forge.releases()
+        assert forge.server_date == dt.datetime.fromtimestamp(stage.clock() + skew, dt.UTC)
+    stage.sandbox.skew = None
+    forge = stage.forge()
+    forge.releases()
+    assert forge.server_date is None
 
 
 # ---------------------------------------------------------------------------- faults 18 to 22, 30

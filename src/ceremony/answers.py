@@ -72,6 +72,13 @@ class Commit(NamedTuple):
     reported: Reported
 
 
+class Titled(NamedTuple):
+    """A commit and the first line of its message."""
+
+    sha: str
+    title: str
+
+
 class Compared(NamedTuple):
     """One page of what main holds above latest."""
 
@@ -106,6 +113,13 @@ def oid(target: Any) -> str | None:
     """The object id of a `target { oid }`; None where there is none that can be trusted."""
     value = inside(target, "oid")
     return value if isinstance(value, str) and is_oid(value) else None
+
+
+def peeled(target: Any) -> str | None:
+    """What an annotated tag, and one of such a tag, stands for in the end; else as `oid`."""
+    while (inner := inside(target, "target")) is not None:
+        target = inner
+    return oid(target)
 
 
 def is_oid(value: str) -> bool:
@@ -383,6 +397,12 @@ def names(connection: Any) -> tuple[str, ...]:
     """The names of a list of refs."""
     found = (_text(inside(node, "name")) for node in _list(inside(connection, "nodes")))
     return tuple(name for name in found if name)
+
+
+def titled(comparison: Any) -> tuple[Titled, ...]:
+    """The commits of a comparison, in GitHub's order."""
+    read = (commit(node) for node in _list(inside(comparison, "commits", "nodes")))
+    return tuple(Titled(each.sha, each.title) for each in read if each is not None)
 
 
 def _list(value: Any) -> list[Any]:

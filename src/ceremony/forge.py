@@ -7,22 +7,22 @@ above see facts, or know why there are none.
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
 import re
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from ceremony import __version__, answers, queries, records
+from ceremony import __version__, addresses, answers, queries, records
 from ceremony.answers import inside
+from ceremony.config import DEFAULT_PATH
 from ceremony.making import PAUSES, Maker, listing
 from ceremony.model import InputError
-from ceremony.reading import Branches, Enough, Graph, Read, Reading, head, lacking_field
+from ceremony.reading import PAGE, Branches, Enough, Graph, Read, Reading, head, lacking_field
 from ceremony.records import (
     Asset,
     Comment,
+    Grounds,
     Issue,
     Job,
     Made,
@@ -37,6 +37,7 @@ from ceremony.wire import (
     Answer,
     Call,
     ForgeError,
+    Immutable,
     MissingPermission,
     NotFastForward,
     NotFound,
@@ -46,6 +47,7 @@ from ceremony.wire import (
     RateLimited,
     Redirected,
     RefusedByRule,
+    Taken,
     Unreachable,
     Wire,
 )
@@ -57,6 +59,8 @@ __all__ = [
     "Confirmed",
     "Forge",
     "ForgeError",
+    "Grounds",
+    "Immutable",
     "Issue",
     "Job",
     "Made",
@@ -71,6 +75,7 @@ __all__ = [
     "Release",
     "ReleaseForm",
     "Run",
+    "Taken",
     "Unreachable",
     "connect",
 ]
@@ -78,15 +83,14 @@ __all__ = [
 ROUNDS = 3
 """How often a reading starts again because a branch moved meanwhile."""
 
+_COMPLAINT = 65_536
+"""Bytes that are read of an answer which says why there is no file."""
 _ZEROS = "0" * 40
 _OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
 _NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}", re.ASCII)
 _TOKEN = re.compile(r"[!-~]+", re.ASCII)
 _REF = re.compile(r"refs/(?:heads|tags)/[^\x00-\x20\x7f~^:?*\[\\]+")
-_BLOCKED_NETWORKS = tuple(
-    ipaddress.ip_network(network)
-    for network in ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128")
-)
+_AGENT = f"ceremony/{__version__}"
 _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 
 
@@ -98,6 +102,8 @@ class Move(NamedTuple):
     before: str | None
     """None: it must not exist yet."""
     after: str
+    is_forced: bool = False
+    """Whether it may go back or aside, which no branch may: for plain tags that move."""
 
 
 class Confirmed(NamedTuple):
@@ -199,13 +205,61 @@ class Forge(Maker):
         self._seen[ref] = answers.oid(inside(repository, "ref", "target"))
         return self._seen[ref]
 
+    # ------------------------------------------------------------------ publishing
+
+    def grounds(
+        self, source: str, commit: str, channel_ref: str, prefix: str, config: str = DEFAULT_PATH
+    ) -> Grounds:
+        """What a publication of a commit from a full ref stands on, in one question.
+
+        `channel_ref` is the channel's plain tag, in full; `prefix` begins the short names of the
+        tags that are wanted; where there are more than a hundred like it, the rest is asked for.
+        `config` is the configuration's path.
+
+        Raises NotFound where the repository is not there, MissingPermission, and ForgeError.
+        """
+        variables: dict[str, Any] = {
+            "source": source,
+            "commit": commit,
+            "channel": channel_ref,
+            "prefix": prefix,
+            "config": f"{commit}:{config}",
+            "page": PAGE,
+            "after": None,
+        }
+        doing = f"read {source}, {channel_ref} and the tags {prefix}…"
+        repository = self._graph.page(queries.GROUNDS, variables, doing)
+        found = records.grounds(repository, commit)
+        for ref, key in ((source, "source"), (channel_ref, "channel")):
+            self._seen[ref] = answers.oid(inside(repository, key, "target"))
+        tags: dict[str, str] = {}
+        while True:
+            tags |= records.tags(inside(repository, "tags"), prefix)
+            after = records.next_page(inside(repository, "tags"))
+            if after is None:
+                return found._replace(tags=tags)
+            if after == variables["after"]:
+                raise Unreachable("GitHub's pages of tags lead in a circle")
+            variables |= {"page": 1, "after": after}
+            repository = self._graph.page(queries.GROUNDS, variables, doing)
+
+    def latest_release(self) -> int | None:
+        """The id of the release that the host shows as the latest; None where it shows none."""
+        path, doing = self.path("releases/latest"), "read the latest release"
+        call = Call("GET", path, doing, repeatable=True, needs="contents: read")
+        try:
+            return records.release(self.wire.rest(call).body).id
+        except NotFound:
+            return None
+
     # ------------------------------------------------------------------ moving refs
 
-    def move(self, moves: Sequence[Move]) -> Mapping[str, str]:
+    def move(self, moves: Sequence[Move], *, read_back: bool = True) -> Mapping[str, str]:
         """Move refs forward, all or none, each only if it is where `before` says.
 
-        Returns where they are, read back. After a lost reply the truth is read before anything is
-        tried again. Where the host has no way to move several at once, they are moved one by one in
+        Returns where they are, read back, or as the host's word has it. A forced tag may go
+        anywhere from there. After a lost reply the truth is read before anything is tried again.
+        Where the host has no way to move several at once, they are moved one by one in
         the order given, each read before and after; an error then says what had been moved.
 
         Raises NotFastForward where a ref is elsewhere by then, RefusedByRule, MissingPermission,
@@ -221,7 +275,10 @@ class Forge(Maker):
             self._has_update_refs = False
         if not self._has_update_refs:
             self._move_one_by_one(moves)
-        return self._landed(moves)
+        if read_back:
+            return self._landed(moves)
+        self._seen.update({move.ref: move.after for move in moves})
+        return {move.ref: move.after for move in moves}
 
     def _move_together(self, moves: Sequence[Move]) -> bool:
         """Whether the host could be asked to; False where it lacks the mutation or denies it."""
@@ -230,7 +287,7 @@ class Forge(Maker):
                 "name": move.ref,
                 "beforeOid": move.before or _ZEROS,
                 "afterOid": move.after,
-                "force": False,
+                "force": move.is_forced,
             }
             for move in moves
         ]
@@ -280,7 +337,8 @@ class Forge(Maker):
             )
         else:
             path += quote(move.ref.removeprefix("refs"))
-            body = {"sha": move.after, "force": False}
+            # GitHub takes no `before` here, so `force` goes out only once the ref was just read.
+            body = {"sha": move.after, "force": move.is_forced}
             call = Call("PATCH", path, f"move {move.ref}", body=body)
         call = call._replace(needs="contents: write")
         pauses = iter(PAUSES)
@@ -477,6 +535,8 @@ def _check(moves: Sequence[Move]) -> None:
             raise ValueError(f"no full ref, or no commit to move it to: {move}")
         if move.before is not None and not answers.is_oid(move.before):
             raise ValueError(f"no commit to move from: {move}")
+        if move.is_forced and not move.ref.startswith("refs/tags/"):
+            raise ValueError(f"a branch is never forced: {move}")
 
 
 def _is_denied(answer: Answer) -> bool:
@@ -545,13 +605,15 @@ class _PyGithub:
         from github import Auth, Requester
 
         self.seconds = seconds
+        self._url = url
+        self._auth = Auth.Token(token)
         hub = github.Github(
-            auth=Auth.Token(token),
+            auth=self._auth,
             base_url=url,
             retry=0,
             seconds_between_requests=None,
             seconds_between_writes=None,
-            user_agent=f"ceremony/{__version__}",
+            user_agent=_AGENT,
         )
         self._requester = hub.requester
         self.graphql_url = self._requester.graphql_url
@@ -563,7 +625,9 @@ class _PyGithub:
         )
         self._doors: dict[str, _Door] = {}
 
-    def __call__(self, call: Call, url: str) -> tuple[int, Mapping[str, str], str]:
+    def __call__(self, call: Call, url: str) -> tuple[int, Mapping[str, str], str | bytes]:
+        if call.limit:
+            return self._file(call, url)
         door: Any = self._door(call)
         query = {key: str(value) for key, value in (call.query or {}).items()}
         if call.file:
@@ -571,6 +635,46 @@ class _PyGithub:
             return self._requester.requestBlob(call.verb, url, query, headers, call.file, cnx=door)
         headers = dict(_HEADERS)
         return self._requester.requestJson(call.verb, url, query, headers, call.body, cnx=door)
+
+    def _file(self, call: Call, url: str) -> tuple[int, Mapping[str, str], str | bytes]:
+        """A file as it lies there, no more of it than `limit` and one byte.
+
+        PyGithub would read it as text, and to its end. Elsewhere nothing of ours is told: neither
+        the token, nor a cookie, nor who asks.
+        """
+        import requests
+
+        headers = {"Accept-Encoding": "identity"}
+        if not call.is_away:
+            headers |= {**_HEADERS, "Accept": "application/octet-stream", "User-Agent": _AGENT}
+            self._auth.authentication(headers)
+        address = url if "://" in url else f"{self._url}{url}"
+        with requests.Session() as session:
+            session.trust_env = not self._is_plain
+            # With an authentication of its own none is looked up in the user's .netrc.
+            response = session.get(
+                address,
+                headers=headers,
+                auth=_unchanged,
+                timeout=self._socket_seconds(),
+                allow_redirects=False,
+                stream=True,
+            )
+            location = response.headers.get("Location")
+            if 300 <= response.status_code < 400 and location:
+                raise Redirected(response.status_code, location)
+            limit = call.limit if response.status_code == 200 else _COMPLAINT
+            data = b""
+            # An answer that was cut short says so only when what is missing is asked for.
+            while len(data) <= limit:
+                more = response.raw.read(limit + 1 - len(data), decode_content=False)
+                if not more:
+                    break
+                data += more
+        named = {name.lower(): value for name, value in response.headers.items()}
+        if response.status_code == 200:
+            return 200, named, data
+        return response.status_code, named, data.decode("utf-8", "replace")
 
     def reset(self) -> None:
         """Give up the connections: what was sent through them may still be under way."""
@@ -589,6 +693,10 @@ class _PyGithub:
 
     def _socket_seconds(self) -> int:
         return max(1, round(self.seconds))
+
+
+def _unchanged(request: Any) -> Any:
+    return request
 
 
 class _Door:
@@ -635,26 +743,8 @@ def _api_url(text: str) -> str:
         raise InputError(f"{what} is no web address: write https://HOST/…")
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise InputError(f"{what} holds more than a host and a path: the token is passed apart")
-    address = _literal(host)
-    if address is not None and any(
-        address in network for network in _BLOCKED_NETWORKS if network.version == address.version
-    ):
+    if addresses.is_blocked(host):
         raise InputError(f"{what} is a machine's own service: no token is sent there")
-    is_loopback = host == "localhost" or (address is not None and address.is_loopback)
-    if parts.scheme == "http" and not is_loopback:
+    if parts.scheme == "http" and not addresses.is_loopback(host):
         raise InputError(f"{what} must begin with https: the token would be readable on its way")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-
-
-def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that a host is written as, in any of the forms that a system's library reads."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        try:
-            return ipaddress.IPv4Address(socket.inet_aton(host))
-        except OSError:
-            return None
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        return address.ipv4_mapped
-    return address

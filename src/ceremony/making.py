@@ -32,8 +32,10 @@ from ceremony.rules.reviews import Review
 from ceremony.wire import (
     Call,
     ForgeError,
+    Immutable,
     NotFound,
     OutcomeUnknown,
+    Taken,
     Unreachable,
     Wire,
     origin_of,
@@ -43,8 +45,12 @@ INLINE_LIMIT = 100_000
 """Bytes of a text that is sent inside of a tree; what is larger, or no text, is stored first."""
 SLOWEST_UPLOAD = 100_000.0
 """Bytes a second below which an upload is given up."""
+SLOWEST_DOWNLOAD = 100_000.0
+"""Bytes a second below which reading a file is given up."""
 PAUSES = (1.0, 2.0, 4.0)
 """Seconds between the looks at what a write has done."""
+
+_CHANGED = "has changed since it was measured: let nothing write to it, and run it again"
 
 # docs.github.com, "REST API endpoints for release assets", "Upload a release asset": what has other
 # characters, or a period at either end, is renamed.
@@ -151,6 +157,15 @@ class Maker:
         found = {each.id: each for each in map(records.release, self.items(call))}
         return list(found.values())
 
+    def release(self, release: int) -> Release | None:
+        """A release by its id, a draft too where the token may write; None where there is none."""
+        path, doing = self.path(f"releases/{release}"), f"read the release {release}"
+        call = Call("GET", path, doing, repeatable=True, needs="contents: read")
+        try:
+            return records.release(self.wire.rest(call).body)
+        except NotFound:
+            return None
+
     def release_by_tag(self, tag: str) -> Release | None:
         """The published release of a tag; None where there is none."""
         path = self.path("releases/tags", tag)
@@ -178,7 +193,11 @@ class Maker:
         return self._made(call, records.release, find)
 
     def update_release(self, release: int, form: ReleaseForm) -> Release:
-        """Say something else in a release, or publish it; asked for twice it is the same."""
+        """Say something else in a release, or publish it; asked for twice it is the same.
+
+        Raises Taken where another published release has the tag, Immutable where one had it for
+        good, and ForgeError.
+        """
         call = Call(
             "PATCH",
             self.path(f"releases/{release}"),
@@ -187,7 +206,14 @@ class Maker:
             repeatable=True,
             needs="contents: write",
         )
-        return records.release(self.wire.rest(call).body)
+        try:
+            return records.release(self.wire.rest(call).body)
+        except Immutable:
+            # What was published for good, with its answer lost, may not be told so once more.
+            found = self.release(release)
+            if found is None or _kind(found) != (form.tag, form.name, form.is_draft):
+                raise
+            return found
 
     def delete_release(self, release: int) -> None:
         """Remove a release, its tag stays; that it is gone already is as good."""
@@ -210,13 +236,18 @@ class Maker:
         *,
         name: str = "",
         content_type: str = "application/octet-stream",
+        size: int = 0,
+        digest: str = "",
     ) -> Asset:
         """A file of a release as it lies on the disk, under `name` or its own.
 
         A broken upload of that name is removed first; one that holds the same bytes is returned.
-        What arrived is compared by size and, where the host has it, by SHA-256.
+        What arrived is compared by size and, where the host has it, by SHA-256. Who has measured
+        the file gives its size in bytes and its digest, as `Asset` has them: then it is read once
+        more only where the host keeps no digest.
 
-        Raises ForgeError where another file has the name, or something else arrived than was sent.
+        Raises Immutable where the release takes no file any more, ForgeError where another file has
+        the name, where something else arrived than was sent, or where the file has changed since.
         """
         file = Path(path)
         name = name or file.name
@@ -225,7 +256,11 @@ class Maker:
                 f"GitHub would give the file `{self.wire.quote(name)}` another name: use letters, "
                 "digits, `.`, `-`, `_`, `+` and `@` only, and no `.` at the ends"
             )
-        size, digest = _measured(file)
+        was_measured = bool(size and digest)
+        if not was_measured:
+            size, digest = _measured(file)
+        elif file.stat().st_size != size:
+            raise ForgeError(f"`{name}` {_CHANGED}")
         if not size:
             raise ForgeError(f"`{name}` is empty, and GitHub takes no empty file")
         call = Call(
@@ -247,11 +282,14 @@ class Maker:
             try:
                 if known is None or not known.is_uploaded:
                     known = records.asset(self.wire.rest(call).body)
-            except OutcomeUnknown as lost:
+            except (OutcomeUnknown, Taken) as lost:
+                # What a lost answer has made may be in the way before it is shown.
                 self.pause_or_raise(lost, pauses)
                 there = self.assets(release.id)
                 continue
             self._compare(known, size, digest)
+            if was_measured and not known.digest and _measured(file) != (size, digest):
+                raise ForgeError(f"`{name}` {_CHANGED}")
             return known
 
     def assets(self, release: int) -> list[Asset]:
@@ -259,6 +297,37 @@ class Maker:
         path, doing = self.path(f"releases/{release}/assets"), f"list the assets of {release}"
         call = Call("GET", path, doing, needs="contents: read")
         return [records.asset(item) for item in self.items(call)]
+
+    def download(self, asset: Asset, limit: int) -> bytes:
+        """The bytes of a release's file of at most so many bytes, held against size and digest.
+
+        Where the host leads elsewhere to them, it is followed without the token, to addresses of
+        https that are no machine's own. A file without a digest is taken at its size.
+
+        Raises ForgeError for a file that is longer, or that lies where nothing is read from;
+        Unreachable where other bytes came than the release says; NotFound where it is gone.
+        """
+        name = self.wire.quote(asset.name)
+        if asset.size > limit:
+            raise ForgeError(
+                f"`{name}` has {asset.size:,} bytes, where {limit:,} are the most: it was not read"
+            )
+        call = Call(
+            "GET",
+            self.path(f"releases/assets/{asset.id}"),
+            f"hand out {name}",
+            repeatable=True,
+            needs="contents: read",
+            seconds=self.wire.patience.one_try + asset.size / SLOWEST_DOWNLOAD,
+            limit=max(asset.size, 1),
+        )
+        data = self.wire.rest(call).body
+        is_whole = isinstance(data, bytes) and len(data) == asset.size
+        if not is_whole or asset.digest not in {"", f"sha256:{hashlib.sha256(data).hexdigest()}"}:
+            raise Unreachable(
+                f"GitHub gave `{name}` with other bytes than its size and digest say. Run it again"
+            )
+        return bytes(data)
 
     def _compare(self, asset: Asset, size: int, digest: str) -> None:
         if asset.size != size or asset.digest not in {"", digest}:

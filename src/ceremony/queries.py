@@ -200,6 +200,45 @@ mutation Move($repository: ID!, $updates: [RefUpdate!]!) {
 """
 """Several refs at once: all or none, and none unless each is where it was seen."""
 
+_PEELED = """
+fragment Peeled on GitObject {
+  oid
+  ... on Tag { target { oid ... on Tag { target { oid ... on Tag { target { oid } } } } } }
+}
+"""
+
+GROUNDS = (
+    """
+query Grounds(
+  $owner: String!, $name: String!, $source: String!, $commit: GitObjectID!, $channel: String!,
+  $prefix: String!, $config: String!, $page: Int!, $after: String
+) {
+  repository(owner: $owner, name: $name) {
+    id
+    config: object(expression: $config) { oid }
+    source: ref(qualifiedName: $source) { target { ...Peeled } }
+    commit: object(oid: $commit) { __typename oid }
+    channel: ref(qualifiedName: $channel) {
+      target { ...Peeled }
+      compare(headRef: $source) {
+        status
+        aheadBy
+        headTarget { ...Peeled }
+        commits(first: $page) { nodes { oid messageHeadline } }
+      }
+    }
+    tags: refs(refPrefix: "refs/tags/", query: $prefix, first: 100, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes { name target { ...Peeled } }
+    }
+    latestRelease { databaseId tagName }
+  }
+}
+"""
+    + _PEELED
+)
+"""All that a publication stands on: its source, its channel's plain tag, its tags, the latest."""
+
 DOCUMENTS = {
     "Standing": STANDING,
     "Line": LINE,
@@ -207,6 +246,7 @@ DOCUMENTS = {
     "Contexts": CONTEXTS,
     "Confirm": CONFIRM,
     "Reference": REFERENCE,
+    "Grounds": GROUNDS,
     "Move": MOVE,
 }
 """All of them by the name of their operation."""

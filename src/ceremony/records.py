@@ -7,9 +7,10 @@ proven.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ceremony.answers import ended, inside
+from ceremony.answers import Titled, ended, inside, oid, peeled, titled
 from ceremony.rules import evidence
 from ceremony.rules.reviews import Review
 
@@ -165,6 +166,42 @@ class Comparison(NamedTuple):
     """Commits that the other lacks; -1 where the host does not say."""
     files: tuple[Change, ...]
     """Since both parted, 300 of them at most."""
+    status: str = ""
+    """`identical`, `ahead`, `behind` or `diverged`; empty where the host does not say."""
+    behind: int = -1
+    """Commits that the other has and this one lacks; -1 where the host does not say."""
+    commits: tuple[Titled, ...] = ()
+    """What it is ahead by, the oldest first, 250 of them at most."""
+    total: int = 0
+    """How many those are in all."""
+
+
+class Grounds(NamedTuple):
+    """What a publication stands on, as it was at one moment."""
+
+    source_sha: str | None
+    """The commit that the source's ref is at, an annotated tag peeled; None: there is no ref."""
+    has_commit: bool
+    """Whether the repository holds the commit that was asked for."""
+    channel_sha: str | None
+    """The commit that the channel's plain tag is at, peeled; None where there is no such tag."""
+    relation: str
+    """The source's ref to that tag: `identical`, `ahead`, `behind` or `diverged`; empty where
+    there is none of the two, or they share no history."""
+    commits: tuple[Titled, ...]
+    """What the source is ahead by, the oldest first, 100 of them at most."""
+    total: int
+    """How many commits it is ahead by."""
+    tags: Mapping[str, str]
+    """The tags whose short names begin with the prefix, and their commits, peeled; empty where
+    the host does not tell it."""
+    latest: tuple[int, str] | None
+    """Id and tag of the release that the host shows as the latest."""
+    config: str | None = None
+    """The hash of the commit's configuration; None where it has none."""
+    channel_at: str | None = None
+    """What the channel's tag points at itself, which a move of it begins at: another object than
+    the commit where somebody made it an annotated tag."""
 
 
 class Made(NamedTuple):
@@ -313,14 +350,66 @@ def blob_of(data: bytes) -> str:
 
 def comparison(item: Any) -> Comparison:
     """A `commit-comparison`."""
-    ahead, files = inside(item, "ahead_by"), inside(item, "files")
+    ahead, behind = inside(item, "ahead_by"), inside(item, "behind_by")
+    files, commits = inside(item, "files"), inside(item, "commits")
     return Comparison(
         ahead=ahead if isinstance(ahead, int) else -1,
         files=tuple(
             Change(_text(each, "filename"), _text(each, "status"), _text(each, "sha"))
             for each in (files if isinstance(files, list) else ())
         ),
+        status=_relation(item),
+        behind=behind if isinstance(behind, int) else -1,
+        commits=tuple(
+            Titled(_text(each, "sha"), _text(each, "commit", "message").partition("\n")[0])
+            for each in (commits if isinstance(commits, list) else ())
+        ),
+        total=_number(item, "total_commits"),
     )
+
+
+def grounds(repository: Any, commit: str) -> Grounds:
+    """What the question for a publication's grounds is answered with, but for its tags."""
+    channel, known = inside(repository, "channel"), inside(repository, "commit")
+    source_sha = peeled(inside(repository, "source", "target"))
+    comparison = inside(channel, "compare")
+    is_meant = peeled(inside(comparison, "headTarget")) == source_sha is not None
+    if not (is_meant and _relation(comparison)):
+        comparison = None  # of something else, which a name that means two things may bring
+    latest = inside(repository, "latestRelease")
+    identity = _number(latest, "databaseId")
+    return Grounds(
+        source_sha=source_sha,
+        has_commit=inside(known, "__typename") == "Commit" and oid(known) == commit,
+        channel_sha=peeled(inside(channel, "target")),
+        relation=_relation(comparison),
+        commits=titled(comparison),
+        total=_number(comparison, "aheadBy"),
+        tags={},
+        latest=(identity, _text(latest, "tagName")) if identity else None,
+        config=oid(inside(repository, "config")),
+        channel_at=oid(inside(channel, "target")),
+    )
+
+
+def tags(connection: Any, prefix: str) -> dict[str, str]:
+    """The tags of a list of refs whose names begin with the prefix, and their commits.
+
+    docs.github.com, "Objects", `Repository`: what such a list is asked for may stand anywhere in
+    a name. A tag whose object is not told is at no commit, and is there all the same.
+    """
+    nodes = inside(connection, "nodes")
+    found = {
+        _text(node, "name"): peeled(inside(node, "target")) or ""
+        for node in (nodes if isinstance(nodes, list) else ())
+    }
+    return {name: sha for name, sha in found.items() if name and name.startswith(prefix)}
+
+
+def next_page(connection: Any) -> str | None:
+    """Where the next part of a list begins; None where there is none."""
+    has_more = inside(connection, "pageInfo", "hasNextPage") is True
+    return (_text(connection, "pageInfo", "endCursor") or None) if has_more else None
 
 
 def review(item: Any) -> Review:
@@ -331,6 +420,12 @@ def review(item: Any) -> Review:
         commit=_text(item, "commit_id"),
         submitted=_text(item, "submitted_at"),
     )
+
+
+def _relation(comparison: Any) -> str:
+    """How the head of a comparison stands to its base; empty for a word that is none of ours."""
+    word = _text(comparison, "status").lower()
+    return word if word in {"identical", "ahead", "behind", "diverged"} else ""
 
 
 def _text(item: Any, *path: str) -> str:

@@ -15,6 +15,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urljoin, urlsplit
 
+from ceremony import addresses
+
 TEXT_LIMIT = 300
 """Characters of GitHub's own words that an error quotes."""
 
@@ -41,6 +43,7 @@ _RULE = re.compile(
     r"|required status check|verified signatures|linear history|was archived|ref is locked by",
     re.IGNORECASE,
 )
+_IMMUTABLE = re.compile(r"immutable release|cannot upload assets", re.IGNORECASE)
 _OVERLOAD = re.compile(r"result of a timeout|timed? ?out|something went wrong", re.IGNORECASE)
 
 
@@ -88,6 +91,14 @@ class TooHeavy(Unreachable):
     """The host ran out of time over a question: a smaller one may fare better."""
 
 
+class Taken(ForgeError):
+    """Something else bears that name already: a published release its tag, an asset its name."""
+
+
+class Immutable(ForgeError):
+    """A release that was published for good, or the tag of one, is as it is for ever."""
+
+
 class NotFound(ForgeError):
     """It is not there, or the token may not see it."""
 
@@ -113,6 +124,11 @@ class Call(NamedTuple):
     """The permission that it takes, as workflows spell it."""
     seconds: float | None = None
     """The most that one try may take, where it is not the wire's own limit."""
+    limit: int = 0
+    """The most bytes of a file that is read as it is, in place of JSON; one more says that it is
+    longer. Such a read is led to where the host keeps its files."""
+    is_away: bool = False
+    """Whether it is asked of another host, to which nothing of ours goes, the token least."""
 
 
 class Answer(NamedTuple):
@@ -122,7 +138,7 @@ class Answer(NamedTuple):
     headers: Mapping[str, str]
     """By lower-case names."""
     body: Any
-    """The JSON; None where the answer is empty."""
+    """The JSON, or the bytes of a file; None where the answer is empty."""
 
     @property
     def errors(self) -> list[Mapping[str, Any]]:
@@ -172,8 +188,11 @@ def _silent(_message: str) -> None:
 class Transport(Protocol):
     """What sends: PyGithub's requester behind `forge.connect`."""
 
-    def __call__(self, call: Call, url: str) -> tuple[int, Mapping[str, str], str]:
-        """The status, the headers and the text; raises OSError and what a library may raise."""
+    def __call__(self, call: Call, url: str) -> tuple[int, Mapping[str, str], str | bytes]:
+        """The status, the headers and the text, or the bytes of a file that was asked for.
+
+        Raises OSError and what a library may raise.
+        """
 
     def reset(self) -> None:
         """Give up the connection: what was sent through it may still be under way."""
@@ -298,6 +317,13 @@ class Wire:
             or kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"}
         ):
             return self._missing(answer, call, asked, words)
+        if _IMMUTABLE.search(answer.message):
+            return Immutable(
+                f"GitHub refused {asked}: {words}. Neither an immutable release nor its tag can be "
+                "changed or used again: publish under another tag"
+            )
+        if _is_taken(answer):
+            return Taken(f"GitHub refused {asked}: {words}. There is one already")
         if answer.status in {404, 410} or "NOT_FOUND" in kinds:
             hint = f", or the token lacks `{call.needs}`" if call.needs else ""
             return NotFound(f"GitHub found nothing {asked} ({words}): it is not there{hint}")
@@ -329,20 +355,27 @@ class Wire:
             try:
                 status, headers, text = self._within(call, url)
             except Redirected as redirect:
-                url = self._follow(call, url, redirect.location)
+                url, is_away = self._follow(call, url, redirect.location)
+                call = call._replace(is_away=is_away)
                 continue
-            self._note_date(headers)
+            if not call.is_away:
+                self._note_date(headers)
+            elif status != 200:
+                # The address is good for a moment only: the next try is given another.
+                raise _NoAnswer(f"where it keeps its files, the answer was status {status}")
+            if isinstance(text, bytes):
+                return Answer(status, headers, text)
             return Answer(status, headers, _parse(status, headers, text))
         raise ForgeError(f"GitHub redirected in a circle when asked to {call.doing}")
 
-    def _within(self, call: Call, url: str) -> tuple[int, Mapping[str, str], str]:
+    def _within(self, call: Call, url: str) -> tuple[int, Mapping[str, str], str | bytes]:
         """One answer within the time of a try, however slowly its bytes drip.
 
         The library's own limit is for each read from the socket, so the try runs in a thread that
         can be left behind; it ends with the process.
         """
         self.requests += 1
-        got: list[tuple[int, Mapping[str, str], str]] = []
+        got: list[tuple[int, Mapping[str, str], str | bytes]] = []
         raised: list[Exception] = []
 
         def attempt() -> None:
@@ -365,14 +398,31 @@ class Wire:
         # Its text may quote headers, the token among them: only its kind is told.
         raise _NoAnswer(_reason(error)) from None
 
-    def _follow(self, call: Call, url: str, location: str) -> str:
+    def _follow(self, call: Call, url: str, location: str) -> tuple[str, bool]:
+        """Where to, and whether that is away from the host, where a file may be.
+
+        docs.github.com, "REST API endpoints for release assets", "Get a release asset": it is
+        streamed, or the client is led to it.
+        """
         base = urlsplit(self.origin)
-        here = f"{base.scheme}://{base.netloc}{urlsplit(url).path}"
+        here = url if call.is_away else f"{base.scheme}://{base.netloc}{urlsplit(url).path}"
+        is_local = addresses.is_loopback(base.hostname or "")
+        is_file = False
         try:
             there = urljoin(here, location)
-            is_same = origin_of(there) == origin_of(self.origin)
+            is_same = origin_of(there) == origin_of(self.origin) and not call.is_away
+            is_file = call.limit > 0 and addresses.may_read(there, is_local=is_local)
         except ValueError:
             there, is_same = location, False
+        if not is_same and is_file:
+            return there, True
+        if not is_same and call.limit:
+            # The rest of such an address opens the file to whoever has it.
+            place = there.partition("?")[0].rpartition("@")[2]
+            raise ForgeError(
+                f"GitHub points to `{self.quote(place)}` when asked to {call.doing}: no file is "
+                "read from there. Check the API's address"
+            )
         if not is_same:
             raise ForgeError(
                 f"GitHub points to another address when asked to {call.doing}: "
@@ -383,7 +433,7 @@ class Wire:
                 f"GitHub points to `{self.quote(there)}` when asked to {call.doing}: the "
                 "repository or the API has moved. Use its new name"
             )
-        return there
+        return there, False
 
     def _note_date(self, headers: Mapping[str, str]) -> None:
         date = _http_date(headers.get("date", ""))
@@ -464,6 +514,14 @@ def _parse(status: int, headers: Mapping[str, str], text: str) -> Any:
             else ""
         )
         raise _NoAnswer(f"it sent {what} with status {status}{hint}") from None
+
+
+def _is_taken(answer: Answer) -> bool:
+    """docs.github.com, "Troubleshooting the REST API", "Validation failed": the codes."""
+    details = answer.body.get("errors") if isinstance(answer.body, dict) else None
+    return isinstance(details, list) and any(
+        isinstance(detail, dict) and detail.get("code") == "already_exists" for detail in details
+    )
 
 
 def _unsure(answer: Answer) -> str:

@@ -393,6 +393,7 @@ PATHS = [
     ("GET", f"{APP}/commits/heads/x/check-runs", "checks/list-for-ref", {"ref": "heads/x"}),
     ("GET", f"{APP}/releases/tags/assets", "repos/get-release-by-tag", {"tag": "assets"}),
     ("GET", f"{APP}/releases/tags/a/b", "repos/get-release-by-tag", {"tag": "a/b"}),
+    ("GET", f"{APP}/releases/latest", "repos/get-latest-release", {}),
     ("GET", f"{APP}/releases/assets/7", "repos/get-release-asset", {"asset_id": "7"}),
     ("GET", f"{APP}/releases/7/assets", "repos/list-release-assets", {"release_id": "7"}),
     ("PATCH", f"{APP}/issues/comments/7", "issues/update-comment", {"comment_id": "7"}),

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ceremony.sandbox import Fault, Project, Sandbox
+from ceremony.sandbox import BranchRule, Fault, Project, Sandbox
 from tests.sandbox.client import NAME, Client
 from tests.support.git_server import environment_of_git
 
@@ -59,6 +59,23 @@ def test_a_shallow_clone_and_one_without_blobs(tmp_path: Path, project: Project)
     assert _git(tmp_path / "shallow", "rev-list", "--count", "HEAD").stdout.strip() == "1"
     bare = _git(tmp_path, "clone", "--quiet", "--bare", "--filter=blob:none", url, "bare")
     assert (bare.returncode, bare.stderr) == (0, "")
+
+
+def test_the_tag_of_an_immutable_release_is_not_pushed(
+    clone: Path, client: Client, project: Project
+) -> None:
+    project.immutable_releases = True
+    project.protect("*", BranchRule.DELETION, classic=True)
+    released = client.rest("POST", "/releases", {"tag_name": "1.0.0"}).json()
+    url = _address(project, client.token)
+    deleted = _git(clone, "push", "--quiet", url, ":refs/tags/1.0.0")
+    assert deleted.returncode != 0
+    assert "GH013: Repository rule violations found for refs/tags/1.0.0" in deleted.stderr
+    client.rest("DELETE", f"/releases/{released['id']}")
+    assert _git(clone, "push", "--quiet", url, ":refs/tags/1.0.0").returncode == 0
+    again = _git(clone, "push", "--quiet", url, "HEAD:refs/tags/1.0.0")
+    assert "Cannot create ref due to creations being restricted" in again.stderr
+    assert project.ref("refs/tags/1.0.0") is None
 
 
 def test_a_private_project_asks_who_is_there(tmp_path: Path, sandbox: Sandbox) -> None:

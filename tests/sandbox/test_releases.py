@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from typing import Any
 
 import pytest
+import requests
 
 from ceremony.sandbox import Fault, Project, Sandbox
-from tests.sandbox.client import Client
+from tests.sandbox.client import NAME, Client
 
 
 def _release(client: Client, tag: str, **more: Any) -> dict[str, Any]:
@@ -65,6 +67,43 @@ def test_the_latest_is_what_was_said_to_be(client: Client, project: Project) -> 
     assert project.latest_release == third["id"]
     client.rest("DELETE", f"/releases/{third['id']}")
     assert project.latest_release is None
+
+
+def test_the_latest_is_shown(client: Client, project: Project, line: list[str]) -> None:
+    def shown() -> tuple[object, object]:
+        answer = client.rest("GET", "/releases/latest")
+        graph = client.repository(
+            "Grounds", source="", commit=line[0], channel="", prefix="", page=1
+        )["latestRelease"]
+        if answer.status_code == 404:
+            return None, graph
+        return (answer.json()["id"], answer.json()["tag_name"]), graph
+
+    assert shown() == (None, None)
+    _release(client, "3.0.0-alpha", prerelease=True)
+    _release(client, "3.0.0", draft=True)
+    assert shown() == (None, None)
+    newest = _release(client, "2.0.0", target_commitish=line[2], make_latest="false")
+    older = _release(client, "2.0.1", target_commitish=line[0], make_latest="false")
+    found = {"databaseId": newest["id"], "tagName": "2.0.0"}
+    assert shown() == ((newest["id"], "2.0.0"), found), "the newest by its commit's date"
+    client.rest("PATCH", f"/releases/{older['id']}", {"make_latest": "true"})
+    assert shown()[0] == (older["id"], "2.0.1"), "what was labelled goes before the newest"
+    client.rest("PATCH", f"/releases/{older['id']}", {"prerelease": True})
+    assert shown()[0] == (newest["id"], "2.0.0")
+
+
+def test_a_release_may_be_dated_back(client: Client, project: Project) -> None:
+    release = _release(client, "1.0.0", prerelease=True)
+    project.releases[release["id"]].published = dt.datetime(2024, 2, 29, 12, tzinfo=dt.UTC)
+    found = client.rest("GET", f"/releases/{release['id']}").json()
+    assert found["published_at"] == "2024-02-29T12:00:00Z"
+    assert found["created_at"] == release["created_at"]
+
+
+def test_two_drafts_may_want_one_tag(client: Client, project: Project) -> None:
+    ids = [_release(client, "1.0.0", draft=True)["id"] for _ in range(2)]
+    assert [one["id"] for one in client.rest("GET", "/releases").json()] == ids[::-1]
 
 
 def test_a_release_without_draft_is_published_at_once(
@@ -195,6 +234,64 @@ def test_an_immutable_release_stays_and_burns_its_tag(client: Client, project: P
     assert client.rest("DELETE", path).status_code == 204
     burnt = client.rest("POST", "/releases", {"tag_name": "1.0.0"})
     assert burnt.json()["errors"][0]["message"] == "tag_name was used by an immutable release"
+
+
+def test_the_tag_of_an_immutable_release_stays_until_it_is_gone(
+    client: Client, project: Project, line: list[str]
+) -> None:
+    project.immutable_releases = True
+    release = _release(client, "1.0.0", target_commitish=line[1])
+    tag = "refs/tags/1.0.0"
+    for answer in (
+        client.rest("DELETE", f"/git/{tag}"),
+        client.rest("PATCH", f"/git/{tag}", {"sha": line[2], "force": True}),
+    ):
+        assert answer.status_code == 422
+        assert "protected ref" in answer.json()["message"]
+    assert client.move((tag, line[1], line[0], True))["errors"][0]["type"] == "UNPROCESSABLE"
+    assert project.ref(tag) == line[1]
+    client.rest("DELETE", f"/releases/{release['id']}")
+    assert client.rest("DELETE", f"/git/{tag}").status_code == 204
+    again = client.rest("POST", "/git/refs", {"ref": tag, "sha": line[1]})
+    assert again.status_code == 422
+    assert "creations being restricted" in again.json()["message"]
+    project.immutable_releases = False
+    _release(client, "1.0.1")
+    assert client.rest("DELETE", "/git/refs/tags/1.0.1").status_code == 204
+
+
+def test_files_are_handed_out_elsewhere(sandbox: Sandbox, client: Client, project: Project) -> None:
+    release = _release(client, "1.0.0", draft=True)
+    identity = client.upload(release["upload_url"], "app.zip", b"\x00x").json()["id"]
+    path = f"/releases/assets/{identity}"
+    raw = {"Accept": "application/octet-stream"}
+    with sandbox.elsewhere() as url:
+        assert client.rest("GET", path).json()["id"] == identity
+        address = f"{sandbox.api_url}/repos/{NAME}{path}"
+        led = client.at("GET", address, raw, allow_redirects=False)
+        assert (led.status_code, led.headers["Location"]) == (302, f"{url}/{identity}")
+        assert sandbox.led_away == []
+        assert requests.get(led.headers["Location"], timeout=30).content == b"\x00x"
+        assert [told["Host"] for told in sandbox.led_away] == [url.removeprefix("http://")]
+        for other in ("/1", "/x", "/"):
+            assert requests.get(url + other, timeout=30).status_code == 404
+    assert client.rest("GET", path, None, raw).content == b"\x00x"
+
+
+def test_older_servers_tell_no_digest(sandbox: Sandbox, client: Client, project: Project) -> None:
+    sandbox.keeps_digests = False
+    release = _release(client, "1.0.0", draft=True)
+    assert client.upload(release["upload_url"], "app.zip", b"x").json()["digest"] is None
+
+
+def test_the_dates_of_answers_may_be_off(
+    sandbox: Sandbox, client: Client, project: Project
+) -> None:
+    sandbox.clock = lambda: 1_800_000_000.0
+    sandbox.skew = 86_400.0
+    assert client.rest("GET", "/releases").headers["Date"] == "Sat, 16 Jan 2027 08:00:00 GMT"
+    sandbox.skew = None
+    assert "Date" not in client.rest("GET", "/releases").headers
 
 
 def test_a_tag_on_strange_workflow_files_is_refused(

@@ -62,6 +62,11 @@ def check(*, main: str, latest: str, dispatch: Iterable[str]) -> None:
             )
 
 
+def sentence(error: BaseException) -> str:
+    """What an error says, to be followed by another sentence."""
+    return str(error).strip().rstrip(".")
+
+
 def _nothing() -> None:
     """A seam that nobody stops at."""
 

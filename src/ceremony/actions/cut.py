@@ -11,7 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ceremony.actions import freezing
-from ceremony.actions.connection import api_url_option, main_input, repository_option
+from ceremony.actions.connection import (
+    api_url_option,
+    main_input,
+    repository_option,
+    sentence,
+)
 from ceremony.actions.freezing import (
     Context,
     Freezer,
@@ -234,7 +239,7 @@ def _asked(
             return _NOBODY, Asked(misfit=f"The pull request {number} {misfit}")
         return approvals(forge.reviews(number), pull.head_sha), Asked(author=pull.author)
     except MissingPermission as error:
-        return _NOBODY, Asked(unread=f"the approvals cannot be read: {freezing.sentence(error)}")
+        return _NOBODY, Asked(unread=f"the approvals cannot be read: {sentence(error)}")
 
 
 def _holds(sha: str, is_text: Callable[[str], bool]) -> bool:

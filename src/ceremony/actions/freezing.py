@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from ceremony import config as configuration
 from ceremony import discovery
 from ceremony.actions import connection
-from ceremony.actions.connection import check
+from ceremony.actions.connection import check, sentence
 from ceremony.actions.history import gather as gather_past
 from ceremony.actions.inputs import declared
 from ceremony.config import Config
@@ -704,10 +704,8 @@ class Freezer:
             return None
         except (RefusedByRule, MissingPermission) as error:
             return self._forbidden(outcome, moves, error)
-        done = outcome._replace(
-            moves=tuple(Moved(*move, moved=landed.get(move.ref) == move.after) for move in moves)
-        )
-        return self._follow(plan, done, release)
+        reached = (Moved(*move[:3], moved=landed.get(move.ref) == move.after) for move in moves)
+        return self._follow(plan, outcome._replace(moves=tuple(reached)), release)
 
     def resume(self, plan: Plan, outcome: Outcome, release: str, *, is_adopted: bool) -> Outcome:
         """What an earlier run of the same freezing was kept from doing.
@@ -738,7 +736,7 @@ class Freezer:
                 forge.move([move])
             except (RefusedByRule, MissingPermission) as error:
                 return self._forbidden(outcome, [move], error)
-            outcome = outcome._replace(moves=(Moved(*move, moved=True),))
+            outcome = outcome._replace(moves=(Moved(*move[:3], moved=True),))
         if pulls:
             last = pulls[0]
             outcome = outcome._replace(pull=PullRequest(last.number, last.url, last.state))
@@ -778,7 +776,7 @@ class Freezer:
         """Nothing moved, or what was moved before the host said no."""
         remedy = _BYPASS if isinstance(error, RefusedByRule) else _GRANT
         there = {move.ref: self._forge.where(move.ref) for move in moves}
-        done = tuple(Moved(*move, moved=there[move.ref] == move.after) for move in moves)
+        done = tuple(Moved(*move[:3], moved=there[move.ref] == move.after) for move in moves)
         outcome = outcome._replace(moves=done)
         if any(move.moved for move in done):
             return _unfinished(outcome, error, remedy, self._forge)
@@ -841,11 +839,6 @@ _GRANT = "Grant it in the job's `permissions`, or give `token` one that has it"
 def _unfinished(outcome: Outcome, error: BaseException, remedy: str, forge: Forge) -> Outcome:
     why = "the run was stopped" if isinstance(error, KeyboardInterrupt) else sentence(error)
     return outcome._replace(failure=f"{why}. {remedy}", requests=forge.requests)
-
-
-def sentence(error: BaseException) -> str:
-    """What an error says, to be followed by another sentence."""
-    return str(error).strip().rstrip(".")
 
 
 # What follows is read by people and obeyed by GitHub (`[skip ci]`, `Closes #1`): names of versions

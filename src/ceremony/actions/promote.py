@@ -21,6 +21,7 @@ from ceremony.actions.connection import (
     check,
     main_input,
     repository_option,
+    sentence,
 )
 from ceremony.actions.inputs import declared, printed, secret
 from ceremony.config import Config
@@ -648,7 +649,7 @@ class _Promotion:
             standing=standing,
             excuses=decision.excuses,
             notices=(*self._notices, *(said for said in decision.notices if said not in past)),
-            moves=tuple(Moved(*move, moved=move.ref in done) for move in moves),
+            moves=tuple(Moved(*move[:3], moved=move.ref in done) for move in moves),
             after=(landed or {}).get(refs.HEADS + standing.latest, standing.latest_sha),
             commits=_distance(standing, decision.target),
             dry_run=inputs.dry_run,
@@ -689,11 +690,6 @@ def page(api_url: str, repository: str) -> str:
             return ""
         host = host.removeprefix("api.")
     return f"https://{host}/{repository}" if parts.scheme == "https" else ""
-
-
-def sentence(error: BaseException) -> str:
-    """What an error says, to be followed by another sentence."""
-    return str(error).strip().rstrip(".")
 
 
 def _distance(standing: Standing, target: str) -> int:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ceremony.model import Finding, Place, Severity, Stage, Version
 from ceremony.report import sarif
-from ceremony.report.escape import code, html, inert, json_text, line, prose, whole
+from ceremony.report.escape import cell, code, html, inert, json_text, line, prose, whole
 from ceremony.report.words import counted
 from ceremony.rules.audit.outcome import Outcome as Audited
 from ceremony.rules.audit.outcome import fingerprints
@@ -349,7 +349,7 @@ def _head(outcome: Outcome) -> Iterator[str]:
         yield "It would:\n\n" + "\n".join(f"- {prose(step)}" for step in outcome.plan)
     if outcome.moves:
         rows = "\n".join(
-            f"| {_cell(code(move.ref))} | {_sha(move.before)} | {_sha(move.after)} | "
+            f"| {cell(code(move.ref))} | {_sha(move.before)} | {_sha(move.after)} | "
             f"{'yes' if move.moved else 'no'} |"
             for move in outcome.moves
         )
@@ -362,8 +362,8 @@ def _head(outcome: Outcome) -> Iterator[str]:
     if judged:
         beside = {one.name for one in outcome.beside}
         rows = "\n".join(
-            f"| {_cell(prose(one.title))} | {_standing(one, is_beside=one.name in beside)} | "
-            f"{_cell(prose(one.says))} |"
+            f"| {cell(prose(one.title))} | {_standing(one, is_beside=one.name in beside)} | "
+            f"{cell(prose(one.says))} |"
             for one in judged
         )
         yield f"| Condition | Stands | How |\n|-----------|--------|-----|\n{rows}"
@@ -386,7 +386,7 @@ def _reason_rows(outcome: Outcome) -> Iterator[str]:
     for criterion in outcome.criteria:
         for reason in criterion.reasons:
             cells = (_where(reason.place), prose(reason.message), prose(reason.help))
-            yield lead + inert(f"| {' | '.join(map(_cell, cells))} |") + "\n"
+            yield lead + inert(f"| {' | '.join(map(cell, cells))} |") + "\n"
             lead = ""
 
 
@@ -409,7 +409,7 @@ def _change_rows(outcome: Outcome) -> Iterator[str]:
     for change in outcome.changes[:FOLDED]:
         before = str(change.old_line) if change.old_line else "-"
         cells = (str(change.new_line), before, f"{change.what} {change.act}", prose(change.says))
-        yield lead + inert(f"| {' | '.join(map(_cell, cells))} |") + "\n"
+        yield lead + inert(f"| {' | '.join(map(cell, cells))} |") + "\n"
         lead = ""
 
 
@@ -430,11 +430,6 @@ def _note_rows(outcome: Outcome) -> Iterator[str]:
 
 def _where(place: Place) -> str:
     return code(f"{place.file}:{place.line}")
-
-
-def _cell(said: str) -> str:
-    r"""A cell's content: a pipe would end it, even in a code span."""
-    return said.replace("|", r"\x7c" if r"\|" in said else r"\|")
 
 
 def _sha(sha: str | None) -> str:

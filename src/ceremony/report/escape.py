@@ -189,6 +189,14 @@ def code(text: str) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
+def cell(said: str) -> str:
+    r"""Markdown as the content of a table's cell: a pipe would end it, even in a code span.
+
+    A backslash before the pipe keeps it in, unless another backslash stands before that one.
+    """
+    return said.replace("|", r"\x7c" if r"\|" in said else r"\|")
+
+
 def prose(text: str) -> str:
     """A sentence of Markdown: plain words as they are, everything else in code spans.
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ceremony.report.escape import code, cut, inert, json_text, line, prose, whole
+from ceremony.report.escape import cell, code, cut, inert, json_text, line, prose, whole
 from ceremony.report.words import counted
 from ceremony.rules.evidence import Excuse, Standard, Weighed, quoted
 from ceremony.rules.promote import Relation, Verdict
@@ -316,7 +316,7 @@ def _word(outcome: Outcome) -> str:
 
 def _moves(outcome: Outcome) -> str:
     rows = [
-        [_cell(code(move.ref)), _sha(move.before, outcome.page), _sha(move.after, outcome.page)]
+        [cell(code(move.ref)), _sha(move.before, outcome.page), _sha(move.after, outcome.page)]
         for move in outcome.moves
     ]
     if outcome.dry_run:
@@ -341,15 +341,7 @@ def _cells(row: _Row, page: str, *, is_kept: bool) -> str:
         _with_links(excuse, page),
         prose(change),
     )
-    return inert(f"| {' | '.join(map(_cell, cells))} |") + "\n"
-
-
-def _cell(said: str) -> str:
-    r"""A cell's content: a pipe would end it, even in a code span.
-
-    A backslash before the pipe keeps it in, unless another backslash stands before that one.
-    """
-    return said.replace("|", r"\x7c" if r"\|" in said else r"\|")
+    return inert(f"| {' | '.join(map(cell, cells))} |") + "\n"
 
 
 def _sha(sha: str | None, page: str = "") -> str:
@@ -416,12 +408,12 @@ def _strays(outcome: Outcome) -> str:
     if outcome.standing is None or not outcome.standing.strays:
         return ""
     rows = "".join(
-        f"| {_sha(stray.sha)} | {_cell(code(cut(stray.title, TITLE)))} |\n"
+        f"| {_sha(stray.sha)} | {cell(code(cut(stray.title, TITLE)))} |\n"
         for stray in outcome.standing.strays
     )
     left = outcome.standing.behind_by - len(outcome.standing.strays)
     more = f"{counted(left, 'more commit')} besides.\n\n" if left > 0 else ""
-    head = f"| Only on {_cell(code(outcome.standing.latest))} | Title |\n|---------|-------|\n"
+    head = f"| Only on {cell(code(outcome.standing.latest))} | Title |\n|---------|-------|\n"
     return inert(f"{head}{rows}\n{more}")
 
 

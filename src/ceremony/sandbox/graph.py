@@ -242,7 +242,16 @@ class _Repository:
             "object": self._object,
             "ref": self._ref,
             "refs": self._ref_list,
+            "latestRelease": self._latest_release,
         }
+
+    def _latest_release(self) -> Node | None:
+        # https://docs.github.com/en/graphql/reference/objects#repository: the same one as REST's.
+        require(self._token, self._project, "contents", READ)
+        release = self._project.shown_as_latest()
+        if release is None:
+            return None
+        return {"__typename": "Release", "databaseId": release.id, "tagName": release.tag}
 
     # ------------------------------------------------------------------ refs
 
@@ -265,10 +274,15 @@ class _Repository:
         full = self._full(qualifiedName)
         return self._ref_node(full) if full else None
 
-    def _ref_list(self, *, refPrefix: str, **page: Any) -> Node:  # noqa: N803 -- GraphQL's own name
+    def _ref_list(self, *, refPrefix: str, query: str = "", **page: Any) -> Node:  # noqa: N803 -- GraphQL's own name
         require(self._token, self._project, "contents", READ)
-        # https://docs.github.com/en/graphql/reference/objects#repository: it ends with a slash.
-        names = sorted(name for name in self._known() if name.startswith(refPrefix))
+        # https://docs.github.com/en/graphql/reference/objects#repository: the prefix ends with a
+        # slash; the query may stand anywhere in what follows it.
+        names = sorted(
+            name
+            for name in self._known()
+            if name.startswith(refPrefix) and query in name.removeprefix(refPrefix)
+        )
         return _connection(
             "refs", names, page, lambda name: self._ref_node(name, refPrefix)
         )  # fmt: skip
@@ -352,7 +366,21 @@ class _Repository:
             if found.type == "blob":
                 return _blob(found.sha, found.content)
             kind = found.type
+        if kind == "tag":
+            return {"__typename": "Tag", "oid": target.sha, "target": lambda: self._tagged(target)}
         return {"__typename": kind.title(), "oid": target.sha}
+
+    def _tagged(self, tag: Target) -> Node | None:
+        """What an annotated tag is put on, which may be another tag."""
+        found = self._store.object(tag.sha)
+        if found is None:
+            return None
+        lines = found.content.decode(errors="replace").splitlines()
+        return self._git_object(Target(lines[0].split()[1], lines[1].split()[1]))
+
+    def _peeled(self, sha: str) -> str:
+        found = self._store.object(f"{sha}^{{commit}}")
+        return found.sha if found else sha
 
     def _commit(self, commit: Commit) -> Node:
         return {
@@ -382,6 +410,7 @@ class _Repository:
         head = self._tip(head_ref)
         if head is None:
             return None
+        base, head = self._peeled(base), self._peeled(head)
         between = self._store.between(base, head)
         if between is None:
             raise Refused(404, f"No common ancestor between {base} and {head}.", type="NOT_FOUND")

@@ -190,6 +190,19 @@ def workflows_refused(
     )
 
 
+def _immutable(project: Project, ref: str, before: str, after: str) -> list[str]:
+    """What speaks against a tag's way that an immutable release has, or has had.
+
+    While there is the release its tag stays where it is; its name is never given out again.
+    https://docs.github.com/en/code-security/supply-chain-security/understanding-your-software-supply-chain/immutable-releases
+    """
+    if project.is_locked(ref) and before != after:
+        return [_WORDS[BranchRule.DELETION if after == ZEROS else BranchRule.UPDATE]]
+    if before == ZEROS and ref.removeprefix("refs/tags/") in project.burnt:
+        return [_WORDS[BranchRule.CREATION]]
+    return []
+
+
 def rules_broken(
     project: Project,
     token: Token | None,
@@ -198,9 +211,9 @@ def rules_broken(
     after: str,
     environment: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """What the rules over a branch say against its going from here to there, in their words."""
+    """What the rules say against a ref's going from here to there, in their words."""
     if not ref.startswith(_HEADS):
-        return []
+        return _immutable(project, ref, before, after)
     words = []
     for protection, rule in project.rules_of(ref.removeprefix(_HEADS)):
         if token is not None and token.app in protection.bypass:
@@ -216,7 +229,7 @@ def broken_head(project: Project, ref: str) -> str:
 
     https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/about-protected-branches
     """
-    rules = project.rules_of(ref.removeprefix(_HEADS))
+    rules = project.rules_of(ref.removeprefix(_HEADS)) if ref.startswith(_HEADS) else []
     if rules and all(protection.is_classic for protection, _ in rules):
         return f"Protected branch update failed for {ref}."
     return ""

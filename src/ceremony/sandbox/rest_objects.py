@@ -256,8 +256,13 @@ def _entry(where: tuple[Project, str], one: Mapping[str, Any], path: str) -> Jso
 
 def resolve(project: Project, name: str) -> str | None:
     """The commit that a branch, a tag, a full ref or a SHA stands for."""
-    for full in (name, f"refs/heads/{name}", f"refs/tags/{name}", f"refs/{name}"):
-        if full.startswith("refs/") and project.ref(full):
+    names = (name, f"refs/heads/{name}", f"refs/tags/{name}", f"refs/{name}")
+    wanted = [full for full in names if full.startswith("refs/")]
+    known = project.store.refs(*wanted)
+    for full in wanted:
+        if full in known:
+            if known[full].type == "commit":
+                return known[full].sha
             found = project.store.object(full + "^{commit}")
             return found.sha if found else None
     found = project.store.object(f"{name}^{{commit}}") if name.isalnum() else None

@@ -49,6 +49,16 @@ def _get(call: Call) -> Answer:
     return Answer(200, _shown(call, _release(call)))
 
 
+@operation("repos/get-latest-release")
+def _get_latest(call: Call) -> Answer:
+    # https://docs.github.com/en/rest/releases/releases#get-the-latest-release
+    call.require("contents")
+    release = call.project.shown_as_latest()
+    if release is None:
+        raise not_found()
+    return Answer(200, _shown(call, release))
+
+
 @operation("repos/get-release-by-tag")
 def _get_by_tag(call: Call) -> Answer:
     call.require("contents")
@@ -75,10 +85,11 @@ def _create(call: Call) -> Answer:
         created=call.world.now(),
         make_latest=body.get("make_latest", "true"),
     )
-    _judge(call, release)
-    if not release.is_draft:
-        _publish(call, release)
-    _keep(call, release)
+    with call.world.lock:
+        _judge(call, release)
+        if not release.is_draft:
+            _publish(call, release)
+        _keep(call, release)
     shown = _shown(call, release)
     return Answer(201, shown, {"Location": shown["url"]})
 
@@ -96,13 +107,14 @@ def _update(call: Call) -> Answer:
     changed.is_draft = body.get("draft", release.is_draft)
     changed.is_prerelease = body.get("prerelease", release.is_prerelease)
     changed.make_latest = body.get("make_latest", release.make_latest)
-    if release.is_immutable and (changed.tag, changed.is_draft) != (release.tag, False):
+    if release.is_immutable and _fixed(changed) != _fixed(release):
         # https://docs.github.com/en/code-security/supply-chain-security/understanding-your-software-supply-chain/immutable-releases
         raise _invalid("Release", "tag_name", "custom", "Cannot change an immutable release")
-    _judge(call, changed)
-    if release.is_draft and not changed.is_draft:
-        _publish(call, changed)
-    _keep(call, changed)
+    with call.world.lock:
+        _judge(call, changed)
+        if release.is_draft and not changed.is_draft:
+            _publish(call, changed)
+        _keep(call, changed)
     return Answer(200, _shown(call, changed))
 
 
@@ -115,6 +127,11 @@ def _delete(call: Call) -> Answer:
         if call.project.latest_release == release.id:
             call.project.latest_release = None
     return Answer(204)
+
+
+def _fixed(release: Release) -> tuple[str, str, bool, bool]:
+    """What of an immutable release can't be changed, beside its assets."""
+    return release.tag, release.target, release.is_draft, release.is_prerelease
 
 
 def _keep(call: Call, release: Release) -> None:
@@ -273,6 +290,9 @@ def renamed(name: str) -> str:
 def _get_asset(call: Call) -> Answer:
     release, asset = _asset(call)
     if "application/octet-stream" in call.headers.get("Accept", ""):
+        # https://docs.github.com/en/rest/releases/assets#get-a-release-asset: either of both.
+        if call.world.files_url:
+            return Answer(302, None, {"Location": f"{call.world.files_url}/{asset.id}"})
         return Answer(200, asset.content, {"Content-Type": "application/octet-stream"})
     return Answer(200, _asset_shown(call, release, asset))
 
@@ -302,6 +322,7 @@ def _asset(call: Call) -> tuple[Release, Asset]:
 def _asset_shown(call: Call, release: Release, asset: Asset) -> dict[str, Any]:
     page = f"{shapes.page(call.project)}/releases/download/{release.tag}/{asset.name}"
     when = shapes.stamp(asset.created)
+    is_told = asset.state == "uploaded" and call.world.keeps_digests
     return {
         "url": f"{shapes.api(call.project)}/releases/assets/{asset.id}",
         "browser_download_url": page,
@@ -312,7 +333,7 @@ def _asset_shown(call: Call, release: Release, asset: Asset) -> dict[str, Any]:
         "state": asset.state,
         "content_type": asset.type,
         "size": len(asset.content),
-        "digest": asset.digest if asset.state == "uploaded" else None,
+        "digest": asset.digest if is_told else None,
         "download_count": 0,
         "created_at": when,
         "updated_at": when,

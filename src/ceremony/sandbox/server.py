@@ -65,6 +65,30 @@ class Sandbox(World):
         if sandbox.violations:
             raise ContractBroken("\n".join(["not as GitHub describes it:", *sandbox.violations]))
 
+    @contextmanager
+    def elsewhere(self) -> Iterator[str]:
+        """Lead whoever asks for an asset to a second server, until the block ends.
+
+        Yields its address; what is told there stands in `led_away`.
+        """
+
+        def hand_out(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            request = HTTPRequest(environ)
+            with self.lock:
+                self.led_away.append(dict(request.headers))
+            name = request.path.removeprefix("/")
+            asset = self.asset(int(name)) if name.isdecimal() else None
+            if asset is None:
+                return Response("There is no such file.\n", 404)(environ, start_response)
+            return Response(asset.content, 200)(environ, start_response)
+
+        with listening(hand_out) as url:
+            self.files_url = url
+            try:
+                yield url
+            finally:
+                self.files_url = ""
+
 
 @contextmanager
 def listening(application: WSGIApplication, port: int = 0) -> Iterator[str]:
@@ -205,7 +229,9 @@ class _Application:
             )
 
     def _dress(self, response: Response) -> None:
-        response.headers["Date"] = formatdate(self._world.clock(), usegmt=True)
+        skew = self._world.skew
+        if skew is not None:
+            response.headers["Date"] = formatdate(self._world.clock() + skew, usegmt=True)
         response.headers["X-GitHub-Request-Id"] = f"{self._world.id():X}"
 
     # ------------------------------------------------------------------ tokens

@@ -288,6 +288,14 @@ class World:
         """The server's own time, in seconds since 1970."""
         self.profile = "github"
         """`github`, `no-update-refs` or `no-graphql-rules`: hosts that lack things."""
+        self.skew: float | None = 0.0
+        """Seconds that the dates of its answers are off; None: they have no date."""
+        self.keeps_digests = True
+        """Whether an asset tells its digest, which older servers don't."""
+        self.files_url = ""
+        """Where who asks for an asset is led to; empty where the API hands it out itself."""
+        self.led_away: list[Mapping[str, str]] = []
+        """The headers of each request that came there."""
         self.faults = Faults()
         self.requests: list[Request] = []
         self.effects: list[str] = []
@@ -383,6 +391,16 @@ class World:
             known = token.limits.get(resource) if token else None
             start = known or self._limits or Limit()
             return Limit(start.limit, start.remaining, start.reset or self.clock() + 3600)
+
+    def asset(self, identity: int) -> Asset | None:
+        """An asset of whichever release, by its id."""
+        with self.lock:
+            for project in self.projects.values():
+                for release in project.releases.values():
+                    for asset in release.assets:
+                        if asset.id == identity:
+                            return asset
+        return None
 
     def app_id(self, slug: str) -> int:
         """The id of an app: GitHub's own for Actions, else one that its name always has.
@@ -494,6 +512,51 @@ class Project:
     def set_ref(self, ref: str, sha: str | None) -> None:
         """Put a full ref somewhere, whatever the rules say; None deletes it."""
         self.store.update([RefUpdate(ref, None, sha or ZEROS)])
+
+    def annotate(self, tag: str, target: str) -> str:
+        """Put an annotated tag, by its short name, on an object; return the SHA of its own.
+
+        Raises ValueError where there is no such object.
+        """
+        found = self.store.object(target)
+        if found is None:
+            raise ValueError(f"there is no object {target}")
+        who = "A contributor <contributor@example.org> 1767614400 +0000"
+        told = f"object {target}\ntype {found.type}\ntag {tag}\ntagger {who}\n\nA tag\n"
+        sha = self.store.run("mktag", stdin=told.encode()).decode().strip()
+        self.set_ref(f"refs/tags/{tag}", sha)
+        return sha
+
+    # ------------------------------------------------------------------ releases
+
+    def shown_as_latest(self) -> Release | None:
+        """The release that is shown as the latest: the one that was labelled so.
+
+        Without a label it is the newest full one, by the date of its commit.
+        https://docs.github.com/en/rest/releases/releases#get-the-latest-release
+        """
+        with self.world.lock:
+            labelled = self.releases.get(self.latest_release or 0)
+            if labelled is not None and not labelled.is_prerelease:
+                return labelled
+            full = [
+                release
+                for release in self.releases.values()
+                if not (release.is_draft or release.is_prerelease)
+            ]
+        return max(full, key=self._made, default=None)
+
+    def _made(self, release: Release) -> tuple[dt.datetime, int]:
+        commit = self.store.commit(self.ref(f"refs/tags/{release.tag}") or "")
+        return (commit.committer.when if commit else release.created), release.id
+
+    def is_locked(self, ref: str) -> bool:
+        """Whether a ref is the tag of an immutable release that there still is."""
+        tag = ref.removeprefix("refs/tags/")
+        with self.world.lock:
+            return tag != ref and any(
+                release.is_immutable and release.tag == tag for release in self.releases.values()
+            )
 
     # ------------------------------------------------------------------ evidence
 

@@ -85,6 +85,7 @@ OPERATIONS = (
     "repos/get-branch-rules",
     "repos/get-combined-status-for-ref",
     "repos/get-content",
+    "repos/get-latest-release",
     "repos/get-release",
     "repos/get-release-asset",
     "repos/get-release-by-tag",
