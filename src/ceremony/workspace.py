@@ -14,6 +14,7 @@ from typing import Protocol
 
 from ceremony.documents import MAX_BYTES
 from ceremony.model import InputError
+from ceremony.opening import opened
 
 MAX_PATH = 4_096
 MAX_DEPTH = 100
@@ -78,15 +79,13 @@ class Checkout:
         if kind != "file":
             raise Unreadable("is a folder" if kind == "folder" else "is a link or a special file")
         # The check above is not enough by itself: the name may change before it is opened.
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-        flags |= getattr(os, "O_NONBLOCK", 0)
         try:
-            descriptor = os.open(self._root / path, flags)
+            file = opened(self._root / path)
         except OSError as error:
             raise Unreadable(f"cannot be opened: {error.strerror}") from None
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise Unreadable("is a link or a special file")
+        if file is None:
+            raise Unreadable("is a link or a special file")
+        with file:
             return file.read(limit + 1)
 
 

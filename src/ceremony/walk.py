@@ -1,0 +1,322 @@
+"""The files of a folder that patterns mean, found in one walk, and what they hold.
+
+A link is never followed, wherever it leads: a build may leave one that points at a secret. What no
+pattern can reach is never entered, and what is not taken is not kept in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import threading
+from bisect import insort
+from collections.abc import Callable, Iterable, Sequence
+from concurrent import futures
+from io import BufferedReader
+from pathlib import Path
+from typing import NamedTuple
+
+from ceremony.model import InputError
+from ceremony.opening import opened
+from ceremony.rules.globs import Glob, Level, Matcher
+
+LISTED = 100
+"""The most names that were passed over and are listed; the rest is counted."""
+
+_CHUNK = 1024 * 1024
+_OVERLAP = 256
+"""No secret that is looked for is longer, as far as it is looked at."""
+_STRIDE = 8
+_SAMPLES = 5
+_NAME_SURROGATE = 0x2000_0000
+_CHANGED = "changed while it was looked at: run this when the build has ended"
+
+
+class Found(NamedTuple):
+    """A file that is wanted."""
+
+    path: str
+    """As it lies on the disk, relative to the root, with forward slashes."""
+    size: int
+    """In bytes."""
+
+
+class Passed(NamedTuple):
+    """What was passed over though patterns mean its name."""
+
+    path: str
+    why: str
+
+
+class Walked(NamedTuple):
+    """What one walk found."""
+
+    files: tuple[Found, ...]
+    """Sorted by path."""
+    missing: tuple[str, ...]
+    """The patterns that took none of the files, in their order."""
+    passed: tuple[Passed, ...]
+    """The first by path, `LISTED` at most."""
+    passed_more: int
+    """How many more were passed over."""
+    entries: int
+    """How many names were looked at."""
+
+
+class Measured(NamedTuple):
+    """What a file holds."""
+
+    size: int
+    sha256: str
+    secret: str
+    """What in it looks like a secret, such as `a GitHub token`; empty where nothing does."""
+
+
+# ---------------------------------------------------------------------------- the walk
+
+
+def walk(root: Path, wanted: Sequence[Glob], *, ignore_case: bool = False) -> Walked:
+    """The files below a folder that the patterns take.
+
+    Raises InputError where the root is no folder, where a folder that has to be entered cannot be
+    read, and where something changes meanwhile.
+    """
+    base = os.fspath(root)
+    if not root.is_dir():
+        raise InputError(f"the root {base!r} is not a folder; give the folder of the build's files")
+    matcher = Matcher(wanted, ignore_case=ignore_case)
+    walker = _Walker(base)
+    if matcher.top is not None:
+        walker.waiting.append(("", matcher.top))
+    while walker.waiting:
+        folder, level = walker.waiting.pop()
+        try:
+            walker.look(folder, level)
+        except OSError as error:
+            raise _unreadable(folder, error) from None
+    walker.files.sort()
+    missing = _missing(matcher, wanted, walker.files)
+    return Walked(
+        tuple(walker.files), missing, tuple(walker.passed), walker.passed_more, walker.entries
+    )
+
+
+class _Walker:
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self.waiting: list[tuple[str, Level]] = []
+        """Folders that are still to be read, each with a slash at its end, empty for the root."""
+        self.files: list[Found] = []
+        self.passed: list[Passed] = []
+        self.passed_more = 0
+        self.entries = 0
+
+    def look(self, folder: str, level: Level) -> None:
+        """Read one folder. Raises OSError."""
+        takes = level.takes
+        entries = 0
+        with os.scandir(f"{self._base}/{folder}") as listing:
+            # This runs for every name of the tree: what no pattern takes costs two calls.
+            for entry in listing:
+                entries += 1
+                name = entry.name
+                if entry.is_file(follow_symlinks=False):
+                    if takes(name):
+                        self.files.append(Found(folder + name, os.lstat(entry.path).st_size))
+                    elif name[0] == "." and takes(name, as_shown=True):
+                        self._pass_over(folder + name, "is hidden; a pattern has to say its dot")
+                else:
+                    self._look_at_other(entry, folder, level)
+        self.entries += entries
+
+    def _look_at_other(self, entry: os.DirEntry[str], folder: str, level: Level) -> None:
+        name = entry.name
+        path = folder + name
+        below = level.enter(name)
+        is_link = entry.is_symlink() or _is_junction(entry)
+        if not is_link and entry.is_dir(follow_symlinks=False):
+            if below is not None:
+                self.waiting.append((f"{path}/", below))
+            elif name[0] == "." and level.enter(name, as_shown=True) is not None:
+                self._pass_over(path, "is a hidden folder; a pattern has to say its dot")
+        elif is_link and (below is not None or level.takes(name)):
+            self._pass_over(path, "is a link; links are not followed")
+        elif level.takes(name):
+            self._pass_over(path, "is no regular file")
+
+    def _pass_over(self, path: str, why: str) -> None:
+        insort(self.passed, Passed(path, why))
+        if len(self.passed) > LISTED:
+            self.passed.pop()
+            self.passed_more += 1
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder of Windows that leads elsewhere and is no symbolic link."""
+    return os.name == "nt" and _is_surrogate(entry.stat(follow_symlinks=False))
+
+
+def _is_surrogate(facts: os.stat_result) -> bool:
+    """Whether Windows says that this name stands for another one.
+
+    learn.microsoft.com, "Reparse Point Tags": that is one bit of the tag; files that are
+    compressed or kept elsewhere have tags as well, and are files.
+    """
+    return bool(getattr(facts, "st_reparse_tag", 0) & _NAME_SURROGATE)
+
+
+def _unreadable(folder: str, error: OSError) -> InputError:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return InputError(_CHANGED, file=folder or ".")
+    return InputError(
+        f"the folder cannot be read ({error.strerror}); let this user read it, or exclude it with "
+        "a pattern such as `!folder/`",
+        file=folder or ".",
+    )
+
+
+def _missing(matcher: Matcher, wanted: Sequence[Glob], files: Iterable[Found]) -> tuple[str, ...]:
+    left = dict.fromkeys(glob for glob in wanted if not glob.negated)
+    for file in files:
+        if not left:
+            break
+        for glob in matcher.matched_by(file.path):
+            left.pop(glob, None)
+    return tuple(glob.text for glob in left)
+
+
+# ---------------------------------------------------------------------------- what files hold
+
+
+def measure(
+    root: Path,
+    files: Sequence[Found],
+    *,
+    workers: int | None = None,
+    seam: Callable[[], None],
+    tell: Callable[[str], None],
+) -> list[Measured]:
+    """Size, SHA-256 and suspicion of each file, in the order given, several read at once.
+
+    `workers` is how many; None for one a core. `seam` is called between files and may raise to
+    stop there; `tell` is told each file that is done, as a line with its path as it is.
+
+    Raises InputError for a file that is not what the walk found any more.
+    """
+    stopped = threading.Event()
+    base = os.fspath(root)
+    count = max(1, min(workers or os.cpu_count() or 1, len(files)))
+    done: list[Measured] = []
+    pool = futures.ThreadPoolExecutor(count)
+    try:
+        for file, answer in zip(
+            files, [pool.submit(_measured, base, file, stopped) for file in files], strict=True
+        ):
+            seam()
+            done.append(answer.result())
+            tell(f"read {len(done):,} of {len(files):,}: {file.path} ({file.size:,} bytes)")
+    finally:
+        stopped.set()
+        pool.shutdown(cancel_futures=True)
+    return done
+
+
+def _measured(base: str, found: Found, stopped: threading.Event) -> Measured:
+    place = f"{base}/{found.path}"
+    try:
+        _check_folders(base, found.path)
+        file = opened(place)
+        if file is None:
+            raise InputError(_CHANGED, file=found.path)
+        with file:
+            before = os.fstat(file.fileno())
+            # Where a link is opened as what it points at, the name is none of that file's.
+            if not os.path.samestat(before, os.lstat(place)) or before.st_size != found.size:
+                raise InputError(_CHANGED, file=found.path)
+            digest, secret, size = _read(file, found.size, stopped)
+            after = os.fstat(file.fileno())
+    except OSError as error:
+        if isinstance(error, PermissionError):
+            raise InputError(
+                "cannot be read by this user; let it be read, or exclude it", file=found.path
+            ) from None
+        raise InputError(_CHANGED, file=found.path) from None
+    if size != found.size or after.st_mtime_ns != before.st_mtime_ns:
+        raise InputError(_CHANGED, file=found.path)
+    return Measured(size, digest, secret)
+
+
+def _check_folders(base: str, path: str) -> None:
+    """Raise InputError where the way to a file leads through a link by now."""
+    place = base
+    for name in path.split("/")[:-1]:
+        place = f"{place}/{name}"
+        facts = os.lstat(place)
+        if not stat.S_ISDIR(facts.st_mode) or _is_surrogate(facts):
+            raise InputError(_CHANGED, file=path)
+
+
+def _read(file: BufferedReader, expected: int, stopped: threading.Event) -> tuple[str, str, int]:
+    """A file's digest, what in it looks like a secret, and how many bytes it has.
+
+    One that has more than expected is not read to its end: it may never have one.
+    """
+    digest = hashlib.sha256()
+    buffer = bytearray(_OVERLAP + _CHUNK)
+    view = memoryview(buffer)
+    kept, size, secret = 0, 0, ""
+    while size <= expected and not stopped.is_set():
+        count = file.readinto(view[kept : kept + _CHUNK])
+        if not count:
+            break
+        digest.update(view[kept : kept + count])
+        size += count
+        end = kept + count
+        secret = secret or _secret(buffer, end)
+        kept = min(_OVERLAP, end)
+        view[:kept] = bytes(view[end - kept : end])
+    return digest.hexdigest(), secret, size
+
+
+# Behind its first letter, so that what comes before costs nothing where that letter is not.
+_GITHUB = re.compile(rb"g(?<![A-Za-z0-9]g)(?:h[pousr]_[A-Za-z0-9]{36}|ithub_pat_[A-Za-z0-9_]{30})")
+# Programs that read keys hold the header alone.
+_KEY = re.compile(
+    rb"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----"
+    rb"(?:[ \t\r\n]|\\\\?[rn]){1,8}(?:[A-Za-z0-9+/=]{12}|Proc-Type|Version|Comment)"
+)
+# Not the one that Amazon's documentation shows.
+_AWS = re.compile(rb"AKIA(?!IOSFODNN7EXAMPLE)[A-Z2-7]{16}")
+_USUAL = bytes(
+    chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "_-+/=: \\\r\n\t")
+    for byte in range(256)
+)
+_RUN = b"\1" * _SAMPLES
+
+
+def _secret(buffer: bytearray, end: int) -> str:
+    """What the first so many bytes hold that looks like a secret.
+
+    Searching for each kind takes longer than the digest. But most of what is published is
+    compressed, and of 40 bytes in a row that a token or a key's header has, every eighth is looked
+    at first: where not five in a row could be of one, none is there.
+    """
+    place = buffer.find(b"AKIA", 0, end)  # faster than the expression, which mostly is not needed
+    if place >= 0 and _AWS.search(buffer, place, end):
+        return "an access key of AWS"
+    samples = bytes(buffer[:end:_STRIDE]).translate(_USUAL)
+    begin = samples.find(_RUN)
+    while begin >= 0:
+        behind = samples.find(b"\0", begin)
+        behind = len(samples) if behind < 0 else behind
+        # A run may begin before the first sample that is of it, and end behind the last.
+        first, last = max(0, (begin - 1) * _STRIDE), min(end, behind * _STRIDE)
+        if _GITHUB.search(buffer, first, last):
+            return "a GitHub token"
+        place = buffer.find(b"-----BEGIN ", first, last)
+        if place >= 0 and _KEY.search(buffer, place, min(end, last + _OVERLAP)):
+            return "a private key"
+        begin = samples.find(_RUN, behind)
+    return ""
