@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import subprocess
 import sys
 import time
@@ -26,9 +27,12 @@ from ceremony.config import (
 from ceremony.model import Hit, InputError, Severity
 from ceremony.rules.audit import RULES
 from ceremony.rules.audit.registry import Layout, Option, Project, rule
+from ceremony.rules.channels import Row, default_table
 from ceremony.rules.evidence import parse_required
+from ceremony.rules.globs import Missing, Wanted, parse
 from ceremony.rules.manifests import Form, Manifest, Syntax
 from ceremony.rules.proof import Hold, Promotion, Required
+from ceremony.rules.retention import Retention
 
 SCHEMA_FILE = Path(__file__).parent.parent / "docs" / "ceremony.schema.json"
 
@@ -244,10 +248,20 @@ def test_a_line_of_the_action_means_the_same_as_a_mapping() -> None:
     assert promotion(text).required == tuple(map(parse_required, lines))
 
 
-@pytest.mark.parametrize("module", ["ceremony.rules.promote", "ceremony.rules.manifests"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "ceremony.rules.promote",
+        "ceremony.rules.manifests",
+        "ceremony.rules.channels",
+        "ceremony.rules.globs",
+        "ceremony.rules.retention",
+    ],
+)
 def test_an_audit_does_not_load_what_only_other_parts_need(module: str) -> None:
     code = (
-        "import sys, ceremony.config as config; config.read(b'rules: {}'); "
+        "import sys, ceremony.config as config; "
+        "config.read(b'rules: {}\\nbranches: {main: trunk, latest: edge}'); "
         f"sys.exit({module!r} in sys.modules)"
     )
     source = str(Path(__file__).parent.parent / "src")
@@ -320,6 +334,111 @@ def test_everything_about_cut() -> None:
 )
 def test_without_words_about_cut_the_defaults_hold(text: str) -> None:
     assert cutting(text) == Cutting()
+
+
+# ---------------------------------------------------------------------------- branches
+
+
+def rows(text: str) -> list[tuple[str, list[str], str, str]]:
+    """Pattern, files, channel and retention of each row, with the lines of `branches` as given."""
+    found = read(("branches:\n" + text).encode())
+    return [
+        (
+            row.pattern,
+            [wanted.glob.text for wanted in row.artifacts],
+            row.channel,
+            row.retention.text,
+        )
+        for row in found.channels
+    ]
+
+
+FILES = ["*.AppImage", "*.deb", "*.rpm", "*.dmg", "*.msi"]
+USUAL = [
+    ("latest", FILES, "preview", "30 days"),
+    ("v*-alpha", FILES, "alpha", "90 days"),
+    ("v*-beta", FILES, "beta", "1 year"),
+    ("v*-stable", FILES, "stable", "indefinite"),
+    ("v*-patch", FILES, "patch", "indefinite"),
+]
+
+
+def test_without_rows_the_ceremony_s_table_holds() -> None:
+    assert Config().channels == default_table()
+    assert rows("") == USUAL
+    assert rows("  main: trunk\n") == USUAL
+    assert rows("  latest: edge\n") == [("edge", *USUAL[0][1:]), *USUAL[1:]]
+
+
+def test_the_ceremony_s_own_table_as_it_is_written() -> None:
+    text = """\
+  latest:
+    artifacts: ["*.AppImage", "*.deb", "*.rpm", "*.dmg", "*.msi"]
+    channel: "preview"
+    retention: "30 days"
+
+  v*-alpha:
+    artifacts: ["*.AppImage", "*.deb", "*.rpm", "*.dmg", "*.msi"]
+    channel: "alpha"
+    retention: "90 days"
+
+  v*-beta:
+    artifacts: ["*.AppImage", "*.deb", "*.rpm", "*.dmg", "*.msi"]
+    channel: "beta"
+    retention: "1 year"
+
+  v*-stable:
+    artifacts: ["*.AppImage", "*.deb", "*.rpm", "*.dmg", "*.msi"]
+    channel: "stable"
+    retention: "indefinite"
+"""
+    assert rows(text) == USUAL
+    assert read(("branches:\n" + text).encode()).layout == Layout()
+
+
+def test_everything_about_artifacts() -> None:
+    text = """\
+branches:
+  main: trunk
+  latest: edge
+  edge:
+    retention: 1 weeks
+  release/*:
+    channel: nightly
+    retention: 2 weeks
+    artifacts:
+      - "*.zip"
+      - {glob: "docs/**/*.pdf", if-no-files-found: ignore}
+      - {glob: "{a,b}.txt", if-no-files-found: warn}
+      - {glob: "*.tar.gz"}
+      - "!**/debug/**"
+      - {glob: "!*.tmp"}
+  v*-beta:
+"""
+    found = read(text.encode())
+    kinds = [None, Missing.IGNORE, Missing.WARN, None, None, None]
+    globs = ["*.zip", "docs/**/*.pdf", "{a,b}.txt", "*.tar.gz", "!**/debug/**", "!*.tmp"]
+    wanted = tuple(Wanted(parse(glob), kind) for glob, kind in zip(globs, kinds, strict=True))
+    usual = {row.pattern: row for row in default_table("edge")}
+    assert found.channels == (
+        usual["edge"]._replace(retention=Retention("1 week", 7)),
+        Row("release/*", wanted, "nightly", Retention("2 weeks", 14)),
+        usual["v*-beta"],
+        usual["v*-alpha"],
+        usual["v*-stable"],
+        usual["v*-patch"],
+    )
+    assert found.layout == Layout(main_branch="trunk", latest_branch="edge")
+    assert found != read(text.replace("1 weeks", "2 weeks").encode())
+
+
+def test_the_examples_of_the_page_are_read() -> None:
+    page = (SCHEMA_FILE.parent / "configuration.md").read_text(encoding="utf-8")
+    _, usual, own = (
+        read(text.encode()) for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    )
+    assert usual.channels == Config().channels
+    assert [row.pattern for row in own.rows] == ["v*-beta", "release/*"]
 
 
 # ---------------------------------------------------------------------------- what is refused
@@ -726,6 +845,199 @@ def test_without_words_about_cut_the_defaults_hold(text: str) -> None:
             "must be true or false; it is '2'",
             id="a number of approvals",
         ),
+        pytest.param(
+            "branches:\n  lates: edge\n",
+            2,
+            "`branches` has no key 'lates' (did you mean `latest`?); valid: main, latest, and "
+            "patterns of branches with a mapping of artifacts, channel, retention",
+            id="a key that is misspelt",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    artefacts: [a]\n",
+            3,
+            "`branches.v*-beta` has no key 'artefacts' (did you mean `artifacts`?)",
+            id="a row's key that is misspelt",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta: [a]\n",
+            2,
+            "`branches.v*-beta` must be a mapping of keys: artifacts, channel, retention",
+            id="a row that is a list",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n  v*-beta:\n", 3, "has key 'v*-beta' twice", id="a row twice"
+        ),
+        pytest.param(
+            "branches:\n  [a]: {}\n", 2, "`branches` has no key ''", id="a list for a pattern"
+        ),
+        pytest.param(
+            "branches:\n  v*-*:\n    channel: a\n",
+            2,
+            "`branches.v*-*` lacks the key `retention`: only the rows of latest, v*-alpha, "
+            "v*-beta, v*-stable, v*-patch have one of the ceremony's own",
+            id="a row without retention",
+        ),
+        pytest.param(
+            "branches:\n  edge:\n    retention: 1 day\n",
+            2,
+            "lacks the key `channel`",
+            id="no channel",
+        ),
+        pytest.param(
+            "branches:\n  latest: edge\n  stable:\n", 3, "lacks the key `channel`", id="no row"
+        ),
+        pytest.param(
+            "branches:\n  main:\n    channel: a\n", 3, "must be a branch name, not", id="main's row"
+        ),
+        pytest.param(
+            "branches:\n  trunk:\n    channel: a\n  main: trunk\n",
+            2,
+            "`branches` must have no row of 'trunk', the branch of development intake",
+            id="main's row by its name",
+        ),
+        pytest.param(
+            'branches:\n  "**":\n', 2, "must have patterns of single stars", id="two stars"
+        ),
+        pytest.param(
+            "branches:\n  refs/heads/a:\n",
+            2,
+            "`branches` must have patterns of branches or tags without `refs/`, in which `*`",
+            id="a full ref for a pattern",
+        ),
+        pytest.param(
+            'branches:\n  "a\\e[2J": {retention: x}\n',
+            2,
+            "such as `release/*`: 'a\\x1b[2J'",
+            id="an escape in a pattern",
+        ),
+        pytest.param(
+            "branches:\n  *:\n", 2, "in quotes where it is a pattern", id="a star without quotes"
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    artifacts:\n    - *.deb\n",
+            4,
+            "write the value out, or put it in quotes where it is a pattern",
+            id="a pattern without quotes",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    artifacts:\n    - !**/debug/**\n",
+            4,
+            "`branches.v*-beta.artifacts` must be a pattern of files; write it in quotes: ''",
+            id="an exclusion without quotes",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    artifacts: []\n",
+            3,
+            "`branches.v*-beta.artifacts` must have a pattern that finds something",
+            id="no pattern",
+        ),
+        pytest.param(
+            'branches:\n  v*-beta:\n    artifacts: ["!*.tmp"]\n',
+            3,
+            "must have a pattern that finds something, such as `*.deb`",
+            id="exclusions alone",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    artifacts: '*.deb'\n", 3, "must be a list", id="one pattern"
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    artifacts:\n    - a.deb\n    - ../a.deb\n",
+            5,
+            "`branches.v*-beta.artifacts` has '../a.deb', which ",
+            id="a pattern upwards",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    artifacts:\n    - glob: /etc/pass*\n",
+            4,
+            "`branches.v*-beta.artifacts.glob` has '/etc/pass*', which ",
+            id="a pattern of the machine's",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    artifacts:\n    - if-no-files-found: warn\n",
+            4,
+            "`branches.v*-beta.artifacts` lacks the key `glob`; valid: glob, if-no-files-found",
+            id="no glob",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    artifacts:\n    - glob: a\n      if-no-files-found: fail\n",
+            5,
+            "must be one of error, warn, ignore; it is 'fail'",
+            id="another consequence",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    artifacts: [a, {glob: '!a', if-no-files-found: warn}]\n",
+            3,
+            "has `if-no-files-found` of '!a', which only excludes; take it out",
+            id="a consequence of an exclusion",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    artifacts:\n    - a\n    - ~\n",
+            5,
+            "must be a pattern of files; write it in quotes: '~'",
+            id="nothing for a pattern",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    channel: Beta\n",
+            3,
+            "`branches.v*-beta.channel` must be a channel's name: a small letter, then",
+            id="a capital channel",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    channel: true\n",
+            3,
+            "in quotes: 'true'",
+            id="a true channel",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    channel:\n",
+            3,
+            "must be a channel's name",
+            id="an empty one",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    retention: 1 day\n    channel: main\n",
+            4,
+            "`branches.v*-beta.channel` must not be a branch's name, 'main'",
+            id="main for a channel",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    channel: edge\n  latest: edge\n",
+            3,
+            "must not be a branch's name, 'edge'",
+            id="latest for a channel",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    channel: edge\n  edge:\n    channel: a\n",
+            3,
+            "must not be a branch's name, 'edge'",
+            id="another row for a channel",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    retention: 30\n",
+            3,
+            "`branches.v*-beta.retention` must be `<number> days`, `<number> weeks`, `<number> "
+            "years` or `indefinite`, such as `30 days`; it is '30'",
+            id="a number for a retention",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    retention: 101 years\n",
+            3,
+            "must be at most 100 years",
+            id="a retention of a lifetime",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    retention: {days: 30}\n",
+            3,
+            "`branches.v*-beta.retention` must be how long to keep a release, such as `30 days`, "
+            "not a list or a mapping",
+            id="a mapping for a retention",
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    retention:\n",
+            3,
+            "such as `30 days`; it is ''",
+            id="no days",
+        ),
         pytest.param("documents:\n\thome: a\n", 2, "indent with spaces, not with tabs", id="a tab"),
         pytest.param(
             "branches:\n  latest: main\n",
@@ -860,6 +1172,58 @@ def test_another_path_is_named() -> None:
         f"branches: {{main: {'f' * 40}}}",
         "branches: {main: 7}",
         "branches: {other: a}",
+        "branches: {other: }",
+        "branches: {other: {}}",
+        "branches: {other: []}",
+        "branches: {other: {channel: a}}",
+        "branches: {other: {retention: 1 day}}",
+        "branches: {other: {channel: a, retention: 1 day}}",
+        "branches: {other: {channel: a, retention: 1 day, nope: 1}}",
+        "branches: {release/*: {channel: a, retention: 1 day}}",
+        "branches: {'**': {channel: a, retention: 1 day}}",
+        "branches: {'*': {channel: a, retention: 1 day}}",
+        "branches: {'*.lock': {channel: a, retention: 1 day}}",
+        "branches: {HEAD: {channel: a, retention: 1 day}}",
+        "branches: {refs/heads/a: {channel: a, retention: 1 day}}",
+        f"branches: {{{'x' * 100}: {{channel: a, retention: 1 day}}}}",
+        f"branches: {{{'x' * 101}: {{channel: a, retention: 1 day}}}}",
+        "branches: {main: {channel: a, retention: 1 day}}",
+        "branches: {main: }",
+        "branches: {latest: }",
+        "branches: {latest: {}}",
+        "branches: {latest: []}",
+        "branches: {latest: edge, edge: {retention: 1 day}}",
+        "branches: {latest: edge, edge: }",
+        "branches: {latest: {retention: 1 day}, other: {retention: 1 day}}",
+        "branches: {v*-alpha: , v*-beta: {}, v*-stable: {channel: a}}",
+        "branches: {v*-patch: {artifacts: ['*.deb', {glob: '!a'}]}}",
+        "branches: {v*-patch: {artifacts: [{glob: a, if-no-files-found: warn}]}}",
+        "branches: {v*-patch: {artifacts: [{glob: a, if-no-files-found: no}]}}",
+        "branches: {v*-patch: {artifacts: [{glob: a, nope: 1}]}}",
+        "branches: {v*-patch: {artifacts: [{if-no-files-found: warn}]}}",
+        "branches: {v*-patch: {artifacts: [{}]}}",
+        "branches: {v*-patch: {artifacts: []}}",
+        "branches: {v*-patch: {artifacts: }}",
+        "branches: {v*-patch: {artifacts: a}}",
+        "branches: {v*-patch: {artifacts: [7]}}",
+        "branches: {v*-patch: {artifacts: [null]}}",
+        "branches: {v*-patch: {artifacts: ['']}}",
+        f"branches: {{v*-patch: {{artifacts: ['{'x' * 1000}']}}}}",
+        f"branches: {{v*-patch: {{artifacts: ['{'x' * 1001}']}}}}",
+        'branches: {v*-patch: {artifacts: ["a\\tb"]}}',
+        "branches: {v*-patch: {channel: }}",
+        "branches: {v*-patch: {channel: A}}",
+        "branches: {v*-patch: {channel: 1}}",
+        "branches: {v*-patch: {channel: [a]}}",
+        f"branches: {{v*-patch: {{channel: {'x' * 30}}}}}",
+        f"branches: {{v*-patch: {{channel: {'x' * 31}}}}}",
+        "branches: {v*-patch: {retention: 30 days}}",
+        "branches: {v*-patch: {retention: indefinite}}",
+        "branches: {v*-patch: {retention: 0 days}}",
+        "branches: {v*-patch: {retention: 30 Days}}",
+        "branches: {v*-patch: {retention: 30}}",
+        "branches: {v*-patch: {retention: }}",
+        "branches: {v*-patch: {retention: [1 day]}}",
         "rules: {state-missing: off}",
         "rules: {state-missing: 'off'}",
         "rules: {state-missing: loud}",

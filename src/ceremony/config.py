@@ -11,6 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ceremony.choices import MANY, meant
@@ -22,7 +23,10 @@ from ceremony.rules.proof import Hold, Promotion, Required
 from ceremony.rules.refs import BRANCH
 
 if TYPE_CHECKING:
+    from ceremony.rules.channels import GivenRow, Row
+    from ceremony.rules.globs import Glob, Wanted
     from ceremony.rules.manifests import Manifest
+    from ceremony.rules.retention import Retention
 
 DEFAULT_PATH = ".github/ceremony.yml"
 MAX_BYTES = 64 * 1024
@@ -63,6 +67,14 @@ class Config:
     """Configured options by rule and option."""
     promotion: Promotion = field(default_factory=Promotion)
     cut: Cutting = field(default_factory=Cutting)
+    rows: tuple[GivenRow, ...] = ()
+    """What the file says about artifacts, in its order; `channels` is the whole table."""
+
+    @cached_property
+    def channels(self) -> tuple[Row, ...]:
+        """What is published from where: the file's rows, then the ceremony's own that are left."""
+        whole: tuple[Row, ...] = _channels().table(self.rows, self.layout.latest_branch)
+        return whole
 
 
 def read(data: bytes, *, path: str = DEFAULT_PATH) -> Config:
@@ -119,6 +131,7 @@ def _config(values: Mapping[str, Any]) -> Config:
         options=options,
         promotion=_promotion(values["promote"]) if "promote" in values else Promotion(),
         cut=_cutting(values["cut"]) if "cut" in values else Cutting(),
+        rows=branches.get("rows", ()),
     )
 
 
@@ -426,29 +439,221 @@ _DOCUMENTS = _mapping(
     "key",
 )
 
-_BRANCH_NAMES = _mapping(
+
+def _channels() -> Any:
+    from ceremony.rules import channels  # noqa: PLC0415 -- an audit does not need it
+
+    return channels
+
+
+def _globs() -> Any:
+    from ceremony.rules import globs  # noqa: PLC0415 -- an audit does not need it
+
+    return globs
+
+
+def _retentions() -> Any:
+    from ceremony.rules import retention  # noqa: PLC0415 -- an audit does not need it
+
+    return retention
+
+
+def _lawful(node: Any, where: _Where, check: Callable[..., Any], *values: Any, **more: Any) -> Any:
+    """What a rule makes of a value; its ValueError becomes the error of that line."""
+    try:
+        return check(*values, **more)
+    except ValueError as error:
+        raise where.error(node, str(error)) from None
+
+
+def _glob(node: Any, where: _Where) -> Glob:
+    value = _plain_string(node, where, "a pattern of files")
+    try:
+        found: Glob = _globs().parse(value)
+    except ValueError as error:
+        raise where.error(node, f"has {value[:60]!r}, which {error}") from None
+    return found
+
+
+def _channel(node: Any, where: _Where) -> str:
+    value = _plain_string(node, where, "a channel's name")
+    found: str = _lawful(node, where, _channels().channel, value)
+    return found
+
+
+def _retention(node: Any, where: _Where) -> Retention:
+    # A number alone is one to YAML; what it lacks is better said than its quotes.
+    value = _scalar(node, where, "how long to keep a release, such as `30 days`")
+    found: Retention = _lawful(node, where, _retentions().parse, value)
+    return found
+
+
+def _one_of(words: Callable[[], Iterable[str]]) -> _Kind:
+    def read_one(node: Any, where: _Where) -> str:
+        choices = ", ".join(words())
+        value = _scalar(node, where, f"one of {choices}")
+        if value not in words():
+            raise where.error(node, f"must be one of {choices}; it is {value[:60]!r}")
+        return value
+
+    return _Kind(read_one, lambda: {"enum": [*words()]})
+
+
+# Which patterns are lawful takes more than an expression: the reader knows.
+_GLOB_KIND = _Kind(_glob, _string_schema(expression(r"[^\x00-\x1f\x7f]{1,1000}")))
+
+_WANTED = _mapping(
     lambda: {
-        "main": (_BRANCH_KIND, "The branch of development intake."),
-        "latest": (_BRANCH_KIND, "The branch that promotion moves."),
+        "glob": (_GLOB_KIND, "The pattern; behind `!` it excludes what it matches."),
+        "if-no-files-found": (
+            _one_of(lambda: [choice.value for choice in _globs().Missing]),
+            "What becomes of it where nothing matches; without it, an error.",
+        ),
+    },
+    "key",
+    needed=("glob",),
+)
+
+
+def _wanted(node: Any, where: _Where) -> Wanted:
+    """A pattern of files: alone, or a mapping of it and what becomes of it without files."""
+    if type(node).__name__ != "ScalarNode":
+        values: dict[str, Any] = _WANTED.read(node, where)
+    else:
+        values = {"glob": _glob(node, where)}
+    glob: Glob = values["glob"]
+    if glob.negated and "if-no-files-found" in values:
+        raise where.error(
+            node, f"has `if-no-files-found` of {glob.text[:60]!r}, which only excludes; take it out"
+        )
+    missing = values.get("if-no-files-found")
+    found: Wanted = _globs().Wanted(glob, _globs().Missing(missing) if missing else None)
+    return found
+
+
+_WANTED_LIST = _list_of(
+    _Kind(_wanted, lambda: {"anyOf": [_GLOB_KIND.schema(), _WANTED.schema()]}),
+)
+
+
+def _artifacts(node: Any, where: _Where) -> tuple[Wanted, ...]:
+    values: tuple[Wanted, ...] = _WANTED_LIST.read(node, where)
+    if all(each.glob.negated for each in values):
+        raise where.error(node, "must have a pattern that finds something, such as `*.deb`")
+    return values
+
+
+_ROW = _mapping(
+    lambda: {
+        "artifacts": (
+            _Kind(_artifacts, lambda: {**_WANTED_LIST.schema(), "minItems": 1}),
+            "The files to publish, by patterns; a later one wins over those before it.",
+        ),
+        "channel": (
+            _Kind(_channel, _string_schema(_channels().CHANNEL)),
+            "Where users find what is published.",
+        ),
+        "retention": (
+            _Kind(_retention, _string_schema(_retentions().FORM)),
+            "How long it is kept: a number of days, weeks or years, or indefinite.",
+        ),
     },
     "key",
 )
 
 
-def _branches(node: Any, where: _Where) -> dict[str, str]:
-    """The names of two branches."""
-    values: dict[str, str] = _BRANCH_NAMES.read(node, where)
+def _latest(node: Any, where: _Where) -> Any:
+    """The branch's name, or the row of the branch that is called latest."""
+    is_row = type(node).__name__ == "MappingNode"
+    return _ROW.read(node, where) if is_row else _branch(node, where)
+
+
+_LATEST_KIND = _Kind(
+    _latest, lambda: {"anyOf": [_BRANCH_KIND.schema(), {**_ROW.schema(), "type": "object"}]}
+)
+_BRANCH_NAMES = {
+    "main": (_BRANCH_KIND, "The branch of development intake."),
+    "latest": (_LATEST_KIND, "The branch that promotion moves; or what is published from it."),
+}
+
+
+def _branches(node: Any, where: _Where) -> dict[str, Any]:
+    """The names of two branches, and the rows of the table of artifacts."""
+    nodes = {
+        str(key.value): (key, value)
+        for key, value in (node.value if type(node).__name__ == "MappingNode" else ())
+        if type(key).__name__ == "ScalarNode"
+    }
     usual = Layout()
-    main = values.get("main", usual.main_branch)
-    if main == values.get("latest", usual.latest_branch):
+    main = str(nodes["main"][1].value) if "main" in nodes else usual.main_branch
+    for key, (key_node, value) in nodes.items():
+        if key in _BRANCH_NAMES:
+            continue
+        if type(value).__name__ == "ScalarNode" and value.value:
+            raise where.error(
+                key_node,
+                f"has no key {key[:60]!r}{meant(key[:60], _BRANCH_NAMES)}, and patterns of "
+                f"branches with a mapping of {', '.join(_ROW.schema()['properties'])}",
+            )
+        # Before its values are read: their errors name it.
+        _lawful(key_node, where, _channels().pattern, key, main=main)
+    values: dict[str, Any] = _mapping(
+        lambda: {**dict.fromkeys(nodes, (_ROW, "")), **_BRANCH_NAMES}, "key"
+    ).read(node, where)
+    found = {key: value for key, value in values.items() if isinstance(value, str)}
+    latest = found.get("latest", usual.latest_branch)
+    if main == latest:
         raise where.error(
-            node.value[-1][1],
+            [nodes[key][1] for key in nodes if key in found][-1],
             f"names one branch twice: main and latest are both {main[:60]!r}; they must differ",
         )
-    return values
+    given = {key: nodes[key] for key in values if key not in found}
+    rows = _rows({key: values[key] for key in given}, given, (main, latest), where)
+    return {**found, "rows": rows}
 
 
-_BRANCHES = _Kind(_branches, _BRANCH_NAMES.schema)
+def _rows(
+    values: Mapping[str, Mapping[str, Any]],
+    nodes: Mapping[str, tuple[Any, Any]],
+    names: tuple[str, str],
+    where: _Where,
+) -> tuple[GivenRow, ...]:
+    """The rows of the table in their order; `names` are those of main and latest."""
+    if not values:
+        return ()
+    channels = _channels()
+    rows = tuple(channels.GivenRow(key, **value) for key, value in values.items())
+    taken = [*names, *channels.branches(rows)]
+    for row in rows:
+        key, value = nodes[row.pattern]
+        below = where.below(row.pattern)
+        if row.channel:
+            node = next(each for name, each in value.value if name.value == "channel")
+            _lawful(node, below.below("channel"), channels.channel, row.channel, taken)
+        _lawful(key, below, channels.completed, row, names[1])
+    return rows
+
+
+def _branches_schema() -> dict[str, Any]:
+    names = {
+        key: {"description": text, **kind.schema()} for key, (kind, text) in _BRANCH_NAMES.items()
+    }
+    return {
+        **_OPTIONAL,
+        "properties": names,
+        "propertyNames": _string_schema(_channels().PATTERN)(),
+        "additionalProperties": _ROW.schema(),
+        # A row that isn't the ceremony's own must be whole. Where latest has another name, one of
+        # the rows may be its, and a schema can't tell which.
+        "if": {"not": {"required": ["latest"], "properties": {"latest": {"type": "string"}}}},
+        "then": {
+            "properties": dict.fromkeys([*names, *_channels().STAGED], True),
+            "additionalProperties": {"type": "object", "required": ["channel", "retention"]},
+        },
+    }
+
+
+_BRANCHES = _Kind(_branches, _branches_schema)
 
 _REQUIRED = _mapping(
     lambda: {
@@ -541,17 +746,6 @@ def _key(node: Any, where: _Where) -> str:
     return value
 
 
-def _one_of(words: Callable[[], Iterable[str]]) -> _Kind:
-    def read_one(node: Any, where: _Where) -> str:
-        choices = ", ".join(words())
-        value = _scalar(node, where, f"one of {choices}")
-        if value not in words():
-            raise where.error(node, f"must be one of {choices}; it is {value[:60]!r}")
-        return value
-
-    return _Kind(read_one, lambda: {"enum": [*words()]})
-
-
 _MANIFEST = _mapping(
     lambda: {
         "path": (
@@ -638,7 +832,10 @@ _RULES = _mapping(
 _SCHEMA = _mapping(
     lambda: {
         "documents": (_DOCUMENTS, "Where the documents live."),
-        "branches": (_BRANCHES, "What the project calls the ceremony's branches."),
+        "branches": (
+            _BRANCHES,
+            "What the ceremony's branches are called, and what each publishes.",
+        ),
         "promote": (_PROMOTE, "What proves a commit, and what holds latest back."),
         "cut": (_CUT, "What a version cut asks for, and what it starts."),
         "rules": (_RULES, "Weights and options of the audit's rules."),
@@ -670,7 +867,8 @@ def _compose(text: str, path: str) -> Any:
             line = event.start_mark.line + 1
             if name == "AliasEvent" or getattr(event, "anchor", None):
                 raise InputError(
-                    "anchors and aliases are not read here; write the value out",
+                    "anchors and aliases are not read here; write the value out, or put it in "
+                    "quotes where it is a pattern",
                     file=path,
                     line=line,
                 )
