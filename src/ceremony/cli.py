@@ -27,19 +27,23 @@ from ceremony.report.escape import commands, visible
 from ceremony.report.words import counted
 from ceremony.rules.events import checkout_refused
 from ceremony.runner import Runner
-from ceremony.workspace import is_outside, new_file, write
+from ceremony.workspace import below, is_outside, new_file, write
 
 if TYPE_CHECKING:
     from types import FrameType, ModuleType
 
+    from ceremony.actions import artifacts as artifacts_part
     from ceremony.actions import audit as audit_part
     from ceremony.actions import cut as cut_part
     from ceremony.actions import promote as promote_part
+    from ceremony.actions import prune as prune_part
     from ceremony.actions import rehearse as rehearse_part
     from ceremony.actions import stage as stage_part
     from ceremony.report.cutting import Outcome as Freezing
+    from ceremony.rules.artifacts import Outcome as Publishing
     from ceremony.rules.audit.outcome import Outcome
     from ceremony.rules.promotion import Outcome as Promotion
+    from ceremony.rules.prune import Outcome as Pruning
 
 _Outcome = TypeVar("_Outcome")
 
@@ -243,30 +247,34 @@ def _text(value: str | bool | list[str]) -> str:  # noqa: FBT001 -- what argpars
     return str(value).lower() if isinstance(value, bool) else value
 
 
-class _Telling(NamedTuple):
-    """What a part tells the workflow that it ran in."""
+class _Report(NamedTuple):
+    """What a part has to tell; each piece is made when it is asked for."""
 
     part: str
-    printed: str
-    lines: Sequence[str]
+    forms: Mapping[str, Callable[[], str]]
+    """By format; `markdown` is a step's summary too, and `json`, in ASCII, what it keeps."""
+    lines: Callable[[Runner], Sequence[str]]
     """Annotations, to print as they are."""
-    summary: str
-    report: str
-    """The whole of it, JSON in ASCII."""
-    outputs: Mapping[str, str]
+    outputs: Callable[[], Mapping[str, str]]
     """All but the report's path."""
 
 
-def _publish(runner: Runner, workspace: Path, telling: _Telling) -> None:
-    sys.stdout.write(runner.neutral(telling.printed))
-    for line in telling.lines:
+def _tell(report: _Report, form: str, runner: Runner | None, workspace: Path) -> None:
+    """Print the report in its format, and tell the workflow that it ran in the rest."""
+    printed = report.forms[form]()
+    if runner is None:
+        sys.stdout.write(printed)
+        return
+    sys.stdout.write(runner.neutral(printed))
+    for line in report.lines(runner):
         print(line)
-    unwritten = runner.write_summary(telling.summary)
+    unwritten = runner.write_summary(report.forms["markdown"]())
     if unwritten:
         print(runner.neutral(unwritten))
     folder = Path(runner.temporary or workspace)
-    kept = new_file(folder, f"ceremony-{telling.part}-{{}}.json", telling.report.encode("ascii"))
-    runner.write_outputs({**telling.outputs, "report": str(kept)})
+    data = report.forms["json"]().encode("ascii")
+    kept = new_file(folder, f"ceremony-{report.part}-{{}}.json", data)
+    runner.write_outputs({**report.outputs(), "report": str(kept)})
 
 
 # ---------------------------------------------------------------------------- audit
@@ -310,35 +318,30 @@ def _report(
     inputs: audit_part.Inputs, outcome: Outcome, runner: Runner | None, workspace: Path
 ) -> None:
     prefix = _prefix(inputs.root)
-    printed = _rendered(inputs.format, outcome, prefix)
     sarif_path = ""
     if inputs.sarif_file:
         if is_outside(inputs.sarif_file):
             raise InputError("`sarif-file` must be a path below the workspace, without `..`")
         sarif = _rendered("sarif", outcome, prefix)
         sarif_path = str(write(workspace, inputs.sarif_file, sarif.encode("ascii")))
-    if runner is None:
-        sys.stdout.write(printed)
-        return
     counts = outcome.counts
-    _publish(
-        runner,
-        workspace,
-        _Telling(
-            part="audit",
-            printed=printed,
-            lines=runner.annotations(outcome, prefix),
-            summary=_rendered("markdown", outcome, prefix),
-            report=_rendered("json", outcome, prefix),
-            outputs={
-                "verdict": outcome.verdict.value,
-                "errors": str(counts[Severity.ERROR]),
-                "warnings": str(counts[Severity.WARNING]),
-                "notes": str(counts[Severity.NOTE]),
-                "sarif-file": sarif_path,
-            },
-        ),
+
+    def rendered(form: str) -> Callable[[], str]:
+        return lambda: _rendered(form, outcome, prefix)
+
+    report = _Report(
+        part="audit",
+        forms={form: rendered(form) for form in ("text", "json", "markdown", "sarif")},
+        lines=lambda runner: runner.annotations(outcome, prefix),
+        outputs=lambda: {
+            "verdict": outcome.verdict.value,
+            "errors": str(counts[Severity.ERROR]),
+            "warnings": str(counts[Severity.WARNING]),
+            "notes": str(counts[Severity.NOTE]),
+            "sarif-file": sarif_path,
+        },
     )
+    _tell(report, inputs.format, runner, workspace)
 
 
 def _rendered(form: str, outcome: Outcome, prefix: str) -> str:
@@ -483,40 +486,33 @@ def _promoted(
     from ceremony.report import promotion
 
     is_kept = runner is not None
-    if inputs.format == "text":
-        printed = promotion.text(outcome, colour=_coloured(), is_kept=is_kept)
-    elif inputs.format == "json":
-        printed = promotion.as_json(outcome)
-    else:
-        printed = promotion.markdown(outcome, is_kept=is_kept)
-    if runner is None:
-        sys.stdout.write(printed)
-        return
-    lines: list[str] = []
-    if outcome.status:
+
+    def lines(runner: Runner) -> list[str]:
+        kind = "notice" if outcome.verdict in promotion.DONE else "warning"
         said = f"{promotion.headline(outcome)}. {outcome.failure or outcome.remedy}".strip()
-        lines += runner.remarks("error", "promote", [said])
-    kind = "notice" if outcome.verdict in promotion.DONE else "warning"
-    lines += runner.remarks(kind, "promote", outcome.notices)
-    _publish(
-        runner,
-        workspace,
-        _Telling(
-            part="promote",
-            printed=printed,
-            lines=lines,
-            summary=promotion.markdown(outcome, is_kept=True),
-            report=promotion.as_json(outcome),
-            outputs={
-                "verdict": outcome.verdict.value,
-                "sha": outcome.after or "",
-                "previous": outcome.before or "",
-                "commits": str(outcome.commits),
-                "tag": outcome.tag,
-                "dispatched": ",".join(outcome.dispatched),
-            },
-        ),
+        return [
+            *runner.remarks("error", "promote", [said] * bool(outcome.status)),
+            *runner.remarks(kind, "promote", outcome.notices),
+        ]
+
+    report = _Report(
+        part="promote",
+        forms={
+            "text": lambda: promotion.text(outcome, colour=_coloured(), is_kept=is_kept),
+            "json": lambda: promotion.as_json(outcome),
+            "markdown": lambda: promotion.markdown(outcome, is_kept=is_kept),
+        },
+        lines=lines,
+        outputs=lambda: {
+            "verdict": outcome.verdict.value,
+            "sha": outcome.after or "",
+            "previous": outcome.before or "",
+            "commits": str(outcome.commits),
+            "tag": outcome.tag,
+            "dispatched": ",".join(outcome.dispatched),
+        },
     )
+    _tell(report, inputs.format, runner, workspace)
 
 
 # ---------------------------------------------------------------------------- rehearse
@@ -578,44 +574,176 @@ def _frozen(inputs: Any, outcome: Freezing, runner: Runner | None, workspace: Pa
     from ceremony.report import cutting
 
     prefix = _prefix(inputs.root)
-    if inputs.format == "text":
-        printed = cutting.text(outcome, colour=_coloured())
-    elif inputs.format == "sarif":
-        printed = cutting.as_sarif(outcome, prefix)
-    else:
-        render = cutting.as_json if inputs.format == "json" else cutting.markdown
-        printed = render(outcome)
-    if runner is None:
-        sys.stdout.write(printed)
-        return
-    lines: list[str] = []
-    if outcome.failure or outcome.verdict is cutting.Verdict.REFUSED:
+
+    def lines(runner: Runner) -> list[str]:
+        is_wrong = bool(outcome.failure) or outcome.verdict is cutting.Verdict.REFUSED
         said = f"{cutting.headline(outcome)}. {outcome.failure or outcome.remedy}".strip()
-        lines += runner.remarks("error", outcome.part, [said])
-    if inputs.root:
         # Lines of a text that is only on the server would point at another one here.
-        lines += runner.annotations(cutting.audited(outcome), prefix)
-    lines += runner.remarks("notice", outcome.part, outcome.notices)
-    _publish(
-        runner,
-        workspace,
-        _Telling(
-            part=outcome.part,
-            printed=printed,
-            lines=lines,
-            summary=cutting.markdown(outcome),
-            report=cutting.as_json(outcome),
-            outputs={
-                "verdict": outcome.verdict.value,
-                "branch": outcome.version.branch,
-                "document": outcome.document,
-                "sha": outcome.sha,
-                "source-blob": outcome.blob,
-                "pull-request": str(outcome.pull.number) if outcome.pull else "",
-                "dispatched": ",".join(outcome.dispatched),
-            },
-        ),
+        found = runner.annotations(cutting.audited(outcome), prefix) if inputs.root else []
+        return [
+            *runner.remarks("error", outcome.part, [said] * is_wrong),
+            *found,
+            *runner.remarks("notice", outcome.part, outcome.notices),
+        ]
+
+    report = _Report(
+        part=outcome.part,
+        forms={
+            "text": lambda: cutting.text(outcome, colour=_coloured()),
+            "json": lambda: cutting.as_json(outcome),
+            "markdown": lambda: cutting.markdown(outcome),
+            "sarif": lambda: cutting.as_sarif(outcome, prefix),
+        },
+        lines=lines,
+        outputs=lambda: {
+            "verdict": outcome.verdict.value,
+            "branch": outcome.version.branch,
+            "document": outcome.document,
+            "sha": outcome.sha,
+            "source-blob": outcome.blob,
+            "pull-request": str(outcome.pull.number) if outcome.pull else "",
+            "dispatched": ",".join(outcome.dispatched),
+        },
     )
+    _tell(report, inputs.format, runner, workspace)
+
+
+# ---------------------------------------------------------------------------- artifacts
+
+
+def _artifacts(inputs: artifacts_part.Inputs, runner: Runner | None, workspace: Path) -> int:
+    import tempfile
+
+    from ceremony.actions import artifacts
+
+    with tempfile.TemporaryDirectory() as thrown_away:
+        # In a workflow the steps that follow read the manifest.
+        folder = _own_folder(runner) if runner else Path(thrown_away)
+
+        def act(known: dict[str, Any]) -> Publishing:
+            context = artifacts.Context(
+                workspace=workspace,
+                folder=folder,
+                ref=runner.source() if runner else "",
+                sha=runner.sha if runner else "",
+                is_workflow=runner is not None,
+                **known,
+            )
+            return artifacts.publish(inputs, context)
+
+        outcome = _connected(inputs, runner, act)
+        if outcome is None:
+            return 130
+        _published(inputs, outcome, runner, workspace, folder)
+    return outcome.status
+
+
+def _own_folder(runner: Runner) -> Path:
+    import tempfile
+
+    return Path(tempfile.mkdtemp(prefix="ceremony-artifacts-", dir=runner.temporary or None))
+
+
+def _published(
+    inputs: artifacts_part.Inputs,
+    outcome: Publishing,
+    runner: Runner | None,
+    workspace: Path,
+    folder: Path,
+) -> None:
+    from ceremony.report import publishing
+    from ceremony.rules import record
+
+    plan = outcome.plan
+    made = plan.record if plan and not plan.refusals else None
+    prefix = _from(workspace, below(workspace, inputs.root))
+
+    def lines(runner: Runner) -> list[str]:
+        reasons = outcome.plan.refusals if outcome.plan else ()
+        said = [outcome.failure] if outcome.failure else [*reasons] or [outcome.reason]
+        return [
+            *runner.remarks("error", "artifacts", said if outcome.status else []),
+            *runner.remarks("notice", "artifacts", outcome.notices),
+        ]
+
+    def written(name: str) -> str:
+        return str(folder / name) if (folder / name).is_file() else ""
+
+    report = _Report(
+        part="artifacts",
+        forms={
+            "text": lambda: publishing.text(outcome, colour=_coloured()),
+            "json": lambda: publishing.as_json(outcome),
+            "markdown": lambda: publishing.markdown(outcome),
+        },
+        lines=lines,
+        outputs=lambda: {
+            "verdict": outcome.verdict.value,
+            "files": publishing.as_patterns(made.files, prefix) if made else "",
+            "retention-days": str(plan.host_days) if plan else "",
+            "channel": made.channel if made else "",
+            "expires-at": record.stamp(made.expires) if made and made.expires else "",
+            "prerelease": str(made.prerelease).lower() if made else "",
+            "tag": made.tag if made else "",
+            "url": outcome.url,
+            "manifest": written(record.NAME),
+            "sums": written(record.SUMS),
+        },
+    )
+    _tell(report, inputs.format, runner, workspace)
+
+
+def _from(workspace: Path, folder: Path) -> str:
+    """What the paths of a folder's files begin with where the workspace is; absolute outside."""
+    place = Path(os.path.normpath(folder))
+    if not place.is_relative_to(workspace):
+        return f"{place.as_posix()}/"
+    return _prefix(place.relative_to(workspace).as_posix())
+
+
+# ---------------------------------------------------------------------------- prune
+
+
+def _prune(inputs: prune_part.Inputs, runner: Runner | None, workspace: Path) -> int:
+    from ceremony.actions import prune
+
+    outcome = _connected(inputs, runner, lambda known: prune.prune(inputs, prune.Context(**known)))
+    if outcome is None:
+        return 130
+    _pruned(inputs, outcome, runner, workspace)
+    return outcome.status
+
+
+def _pruned(
+    inputs: prune_part.Inputs, outcome: Pruning, runner: Runner | None, workspace: Path
+) -> None:
+    from ceremony.report import pruning
+    from ceremony.rules.prune import Word
+
+    def lines(runner: Runner) -> list[str]:
+        said = f"{pruning.headline(outcome)}. {outcome.failure or outcome.remedy}".strip()
+        return [
+            *runner.remarks("error", "prune", [said] * bool(outcome.status)),
+            *runner.remarks("notice", "prune", outcome.notices),
+        ]
+
+    report = _Report(
+        part="prune",
+        forms={
+            "text": lambda: pruning.text(outcome, colour=_coloured()),
+            "json": lambda: pruning.as_json(outcome),
+            "markdown": lambda: pruning.markdown(outcome),
+        },
+        lines=lines,
+        outputs=lambda: {
+            "verdict": outcome.verdict.value,
+            "deleted": str(outcome.deleted),
+            "kept": str(outcome.count(Word.KEEP)),
+            "left": str(outcome.count(Word.LEFT)),
+            "tags": ",".join(outcome.tags),
+        },
+    )
+    _tell(report, inputs.format, runner, workspace)
 
 
 PARTS = {
@@ -628,6 +756,13 @@ PARTS = {
     "stage": _Part(
         "Carry a frozen version on to its next stage, with only the changes that the step allows.",
         _stage,
+    ),
+    "artifacts": _Part(
+        "Publish the right files in the right channel, and write down until when they live.",
+        _artifacts,
+    ),
+    "prune": _Part(
+        "Remove the releases that have outlived their retention, and nothing else.", _prune
     ),
     "rehearse": _Part(
         "Play the ceremony in a sandbox: no token, no network, nothing of yours is written to.",

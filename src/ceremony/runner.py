@@ -17,6 +17,7 @@ from typing import NamedTuple
 from ceremony.model import Finding, InputError, Place, Severity
 from ceremony.report import words
 from ceremony.report.escape import commands, cut, data, inert, property_value, visible
+from ceremony.rules import refs
 from ceremony.rules.audit.outcome import Outcome
 from ceremony.rules.events import inside
 
@@ -50,6 +51,8 @@ class Runner(NamedTuple):
     summary_path: str = ""
     temporary: str = ""
     """A folder that the runner empties after the job."""
+    ref: str = ""
+    """The branch or tag that the run is on, in full."""
     sha: str = ""
     """The commit that the event is about: for a pull request, GitHub's merge of it."""
     repository: str = ""
@@ -78,6 +81,7 @@ class Runner(NamedTuple):
             output_path=environ.get("GITHUB_OUTPUT", ""),
             summary_path=environ.get("GITHUB_STEP_SUMMARY", ""),
             temporary=environ.get("RUNNER_TEMP", ""),
+            ref=environ.get("GITHUB_REF", ""),
             sha=environ.get("GITHUB_SHA", ""),
             repository=environ.get("GITHUB_REPOSITORY", ""),
             api_url=environ.get("GITHUB_API_URL", ""),
@@ -119,6 +123,18 @@ class Runner(NamedTuple):
         payload = self.payload()
         about = payload.get("pull_request") or inside(payload, "issue").get("pull_request")
         return bool(about) or self.event_name.startswith(("pull_request", "merge_group"))
+
+    def source(self) -> str:
+        """The branch or tag that the run is about, in full where the runner says so.
+
+        On `create` it is the one that was created (docs.github.com, "Webhook events and payloads",
+        `create`: the payload has the bare name, and its kind apart).
+        """
+        payload = self.payload() if self.event_name == "create" else {}
+        name, kind = payload.get("ref"), payload.get("ref_type")
+        if isinstance(name, str) and kind in {"branch", "tag"}:
+            return f"refs/{'heads' if kind == 'branch' else 'tags'}/{refs.short(name)}"
+        return self.ref
 
     def pull_request_head(self) -> str | None:
         """The tip of the pull request that started the run, where one did."""

@@ -14,6 +14,8 @@ _FREEZING = frozenset(
     {"", "push", "schedule", "workflow_dispatch", "workflow_call", "repository_dispatch"}
 )
 """Events whose moment no stranger chooses; none outside of a workflow."""
+_PUBLISHING = _FREEZING | {"create"}
+"""A release branch's creation too: nobody who may not write to a repository creates one there."""
 _REMEDY = "run promote on `push`, `schedule`, `workflow_dispatch`, or `workflow_run` after a push"
 
 
@@ -96,6 +98,16 @@ def freezing_refused(event: str, *, is_pull_request: bool) -> str:
     return (
         f"`{event[:80]}` may be a stranger's doing, and freezing is a maintainer's: run it on "
         "`workflow_dispatch`"
+    )
+
+
+def publishing_refused(event: str) -> str:
+    """Why an event may publish nothing, in one sentence; empty where it may."""
+    if event in _PUBLISHING:
+        return ""
+    return (
+        f"`{event[:80]}` may be a stranger's doing, and what is built under it a stranger's work: "
+        "publish on `push`, `create`, `schedule` or `workflow_dispatch`, or plan with `dry-run`"
     )
 
 

@@ -1,0 +1,598 @@
+"""artifacts: the right files, in the right channel, for as long as promised.
+
+Gather the files and measure them, decide by the table, publish completely or not at all: draft,
+upload, verify, publish, and last of all the channel's plain tag. A run that was cut off anywhere is
+finished by the next one. See the ceremony's Release Artifacts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from ceremony import config as configuration
+from ceremony.actions import connection
+from ceremony.actions.connection import api_url_option, repository_option
+from ceremony.actions.filling import Filling, Upload, is_whole
+from ceremony.actions.inputs import declared, printed, secret
+from ceremony.config import Config
+from ceremony.forge import Forge, ForgeError, Move, NotFastForward, Release, ReleaseForm, Taken
+from ceremony.git import GitError, Repository
+from ceremony.model import InputError
+from ceremony.records import Grounds, blob_of
+from ceremony.report import notes
+from ceremony.report.notes import Changes
+from ceremony.rules import artifacts, channels, events, globs, record, refs
+from ceremony.rules.artifacts import (
+    Decision,
+    Gathered,
+    Held,
+    Origin,
+    Outcome,
+    Passed,
+    Plan,
+    Standing,
+    Verdict,
+    Walk,
+)
+from ceremony.rules.assets import MAX_ASSETS
+from ceremony.rules.channels import Place
+from ceremony.rules.globs import Missing, Wanted
+from ceremony.rules.record import Record
+from ceremony.walk import measure, walk
+from ceremony.workspace import Checkout, Unreadable, below, is_outside
+
+SUMMARY = "Publish the right files in the right channel, and write down until when they live."
+FORMATS = ("text", "json", "markdown")
+WORKERS = 4
+"""Uploads at a time: GitHub counts what a token writes in a minute."""
+HOST_DAYS = 90
+"""Days that GitHub keeps a workflow's artifacts at most (docs.github.com, "Usage limits": 400 where
+a private repository says so)."""
+
+_DAYS = re.compile(r"[1-9][0-9]{0,2}")
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What artifacts is told."""
+
+    token: str = secret(
+        "${{ github.token }}",
+        "What it publishes with. Needs contents: write; a dry run needs none.",
+    )
+    root: str = declared(
+        ".",
+        "The folder that holds the files, relative to the workspace. Default: the workspace.",
+        metavar="FOLDER",
+    )
+    ref: str = declared(
+        "",
+        "The branch or tag whose row of the table holds, refs/heads/NAME, refs/tags/NAME or NAME. "
+        "Default: what the workflow runs on.",
+        metavar="REF",
+    )
+    commit: str = declared(
+        "",
+        "The commit that the files were built from. Default: the workflow's, else the root's HEAD.",
+        metavar="SHA",
+    )
+    artifacts: tuple[str, ...] = declared(
+        (),
+        "Patterns of the files, one a line; one that begins with `!` leaves files out. Default: "
+        "the table's.",
+        metavar="GLOB",
+    )
+    if_no_files_found: str = declared(
+        "error",
+        "What it means that a pattern matches no file, where the table does not say: error, warn "
+        "or ignore.",
+        choices=("error", "warn", "ignore"),
+    )
+    ignore_case: bool = declared(False, "Whether patterns match in either case.")
+    config: str = declared(
+        "",
+        "The configuration's path, relative to the workspace. Default: .github/ceremony.yml, and "
+        "the ceremony's own table where there is none.",
+        metavar="FILE",
+    )
+    max_retention_days: str = declared(
+        str(HOST_DAYS),
+        "The most days that the host keeps workflow artifacts, for the output retention-days.",
+        metavar="DAYS",
+    )
+    dry_run: bool = declared(False, "Say what would be published, and publish nothing.")
+    format: str = printed(*FORMATS)
+    repository: str = repository_option()
+    api_url: str = api_url_option()
+
+
+OUTPUTS: Mapping[str, str] = {
+    "verdict": "published, up-to-date, planned, nothing or refused.",
+    "files": "The files, one a line and relative to the workspace, for actions/upload-artifact.",
+    "retention-days": "For how many days the host is to keep them as workflow artifacts.",
+    "channel": "The channel.",
+    "expires-at": "When the release may be removed, in UTC; empty for never.",
+    "prerelease": "Whether it is a prerelease: true or false.",
+    "tag": "The release's tag; in a dry run, as far as it can be known.",
+    "url": "The release's page; empty where there is none.",
+    "manifest": "The path of the release's manifest, ceremony-manifest.json.",
+    "sums": "The path of the files' digests, SHA256SUMS.",
+    "report": "The path of the full report, JSON.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context(connection.Context):
+    """What the run knows beside its inputs."""
+
+    workspace: Path
+    folder: Path
+    """An empty folder of this run's own, for the manifest and the digests."""
+    ref: str = ""
+    """The ref that the workflow runs on, in full; empty outside of one."""
+    sha: str = ""
+    """The commit that it runs on."""
+    is_workflow: bool = False
+    workers: int = WORKERS
+
+
+def publish(inputs: Inputs, context: Context) -> Outcome:
+    """Gather, decide, apply.
+
+    Raises InputError for bad inputs, a bad configuration, a ref that no row of the table matches
+    and files that cannot be read; ForgeError where GitHub could not be asked, or the release is not
+    published. What was left unfinished after that is in the outcome's `failure`.
+    """
+    if not _DAYS.fullmatch(inputs.max_retention_days) or int(inputs.max_retention_days) > 400:
+        raise InputError(
+            "`max-retention-days` must be whole days from 1 to 400; it is "
+            f"{inputs.max_retention_days[:60]!r}"
+        )
+    if inputs.commit and not _SHA.fullmatch(inputs.commit):
+        raise InputError(f"`commit` must be 40 hexadecimal digits: {inputs.commit[:60]!r}")
+    refused = "" if inputs.dry_run else events.publishing_refused(context.event)
+    if refused:
+        return Outcome(verdict=Verdict.REFUSED, reason=refused)
+    root = below(context.workspace, inputs.root)
+    settings, config = _config(inputs, context, root)
+    layout = settings.layout
+    place = channels.place(
+        _source(inputs, context), settings.channels, layout.latest_branch, layout.main_branch
+    )
+    wanted = _wanted(inputs, place)
+    commit = _commit(inputs, context, root)
+    if not commit and not inputs.dry_run:
+        raise InputError("the commit is not known: give `commit`, or run where git knows it")
+    origin = Origin(inputs.repository or context.repository, commit)
+    run = _Run(inputs, context, place, wanted, origin, config)
+    run.gather(root)
+    return run.planned() if inputs.dry_run else run.published()
+
+
+# ---------------------------------------------------------------------------- inputs
+
+
+def _config(inputs: Inputs, context: Context, root: Path) -> tuple[Config, bytes | None]:
+    """The configuration of the checkout and its text, which is None where there is none.
+
+    Outside of a workflow a root with a configuration of its own brings it: there it is the user's.
+    """
+    path = inputs.config or configuration.DEFAULT_PATH
+    if inputs.config and is_outside(inputs.config):
+        raise InputError(f"`config` must be a path without `..`: {inputs.config[:80]!r}")
+    own = [root] if not context.is_workflow and not inputs.config else []
+    for folder in (*own, context.workspace):
+        try:
+            data = Checkout(folder).read(path, configuration.MAX_BYTES)
+        except FileNotFoundError:
+            continue
+        except Unreadable as problem:
+            raise InputError(str(problem), file=path) from None
+        return configuration.read(data, path=path), data
+    if inputs.config:
+        raise InputError("is not there", file=path)
+    return Config(), None
+
+
+def _source(inputs: Inputs, context: Context) -> channels.Source:
+    given = inputs.ref or context.ref
+    if not given:
+        raise InputError("the branch or tag is not known: give `ref`, such as latest")
+    return channels.source(given)
+
+
+def _wanted(inputs: Inputs, place: Place) -> tuple[Wanted, ...]:
+    """The patterns; what the input says of missing files holds where the table is silent."""
+    silent = Missing(inputs.if_no_files_found)
+    if not inputs.artifacts:
+        return tuple(
+            entry if entry.if_missing else entry._replace(if_missing=silent)
+            for entry in place.row.artifacts
+        )
+    wanted = []
+    for text in inputs.artifacts:
+        try:
+            wanted.append(Wanted(globs.parse(text), silent))
+        except ValueError as problem:
+            raise InputError(f"`artifacts`: the pattern {text[:60]!r} {problem}") from None
+    if all(entry.glob.negated for entry in wanted):
+        raise InputError("`artifacts` only leaves files out: add a pattern of files to take")
+    return tuple(wanted)
+
+
+def _commit(inputs: Inputs, context: Context, root: Path) -> str:
+    if inputs.commit or context.sha:
+        return inputs.commit or context.sha
+    try:
+        return Repository(root).commit("HEAD") or ""
+    except GitError:
+        return ""
+
+
+# ---------------------------------------------------------------------------- the run
+
+
+class _Pointed(NamedTuple):
+    """What became of the channel's plain tag."""
+
+    said: str
+    failure: str = ""
+
+
+_UNTRIED = _Pointed("")
+
+
+class _Run:
+    """One run: what it has found, and what it has done."""
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        context: Context,
+        place: Place,
+        wanted: tuple[Wanted, ...],
+        origin: Origin,
+        config: bytes | None,
+    ) -> None:
+        self._inputs = inputs
+        self._context = context
+        self._place = place
+        self._wanted = wanted
+        self._origin = origin
+        self._config = config
+        self._notices: list[str] = []
+        self._forges: list[Forge] = []
+        self._uploaded = self._kept = 0
+        self._channel_at: str | None = None
+        """What the channel's tag points at: the commit, or an annotated tag's own object."""
+
+    # ------------------------------------------------------------------ gather
+
+    def gather(self, root: Path) -> None:
+        """Find the files and measure them."""
+        self._root = root
+        found = walk(
+            root, [entry.glob for entry in self._wanted], ignore_case=self._inputs.ignore_case
+        )
+        if len(found.files) > MAX_ASSETS:
+            # They are refused for their number alone, and may be all that a disk holds.
+            files = [Gathered(file.path, file.size, "") for file in found.files]
+        else:
+            measured = measure(root, found.files, seam=self._context.seam, tell=self._context.tell)
+            files = [
+                Gathered(file.path, each.size, each.sha256, each.secret)
+                for file, each in zip(found.files, measured, strict=True)
+            ]
+        self._walk = Walk(
+            files=tuple(files),
+            missing=found.missing,
+            passed=tuple(Passed(entry.path, entry.why) for entry in found.passed),
+            passed_more=found.passed_more,
+        )
+
+    def _plan(self, tag: str, at: dt.datetime) -> Plan:
+        return artifacts.plan(
+            self._place,
+            self._origin,
+            self._wanted,
+            self._walk,
+            at=at.replace(microsecond=0),
+            host_limit=int(self._inputs.max_retention_days),
+            tag=tag,
+        )
+
+    def planned(self) -> Outcome:
+        """What would be published, as far as it can be known without asking anybody."""
+        at = dt.datetime.fromtimestamp(self._context.clock(), dt.UTC)
+        commit = self._origin.commit
+        if commit or self._place.version or self._place.source.is_tag:
+            tag = artifacts.new_tag(self._place, commit, at.date(), (), {})
+        else:
+            tag = ""
+            self._notices.append("the commit is not known here, and so the tag is not either")
+        plan = self._plan(tag, at)
+        if self._place.version and not self._place.source.is_tag:
+            self._notices.append(f"where `{tag}` is another commit's, a number follows: `{tag}.1`")
+        blank = self._blank(plan)
+        if blank is not None:
+            return blank
+        self._written(record.SUMS, record.sums(plan.record.files), "text/plain")
+        if commit and plan.record.repository:
+            self._written(record.NAME, record.render(plan.record), "application/json")
+        return self._outcome(Verdict.PLANNED, plan)
+
+    def _blank(self, plan: Plan) -> Outcome | None:
+        """The outcome where there is nothing to publish, or it may not be."""
+        if plan.refusals:
+            return self._outcome(Verdict.REFUSED, plan, artifacts.reasons(plan.refusals))
+        if not plan.record.files:
+            return self._outcome(Verdict.NOTHING, plan, "no pattern matches a file")
+        return None
+
+    # ------------------------------------------------------------------ publish
+
+    def published(self) -> Outcome:
+        """Publish, or find that it has been."""
+        blank = self._blank(
+            self._plan("", dt.datetime.fromtimestamp(self._context.clock(), dt.UTC))
+        )
+        if blank is not None:
+            return blank
+        forge = self._forge = self._connect()
+        releases = forge.releases()
+        held = [_held(each) for each in releases]
+        now = forge.server_date or dt.datetime.fromtimestamp(self._context.clock(), dt.UTC)
+        commit = self._origin.commit
+        known = artifacts.known_tag(self._place, commit, held)
+        prefix = known or artifacts.prefix(self._place, commit, now.date())
+        grounds = forge.grounds(
+            self._place.source.ref,
+            commit,
+            f"{refs.TAGS}{self._place.row.channel}",
+            prefix,
+            self._inputs.config or configuration.DEFAULT_PATH,
+        )
+        changes, standing, refusal = self._stand(grounds)
+        tag = known or artifacts.new_tag(self._place, commit, now.date(), held, grounds.tags)
+        plan = self._plan(tag, now)
+        decision = Decision(refusal) if refusal else artifacts.decide(tag, commit, held, standing)
+        self._notices += decision.notices
+        self._notices += artifacts.abandoned(self._place, commit, held)
+        if decision.refusal:
+            return self._outcome(Verdict.REFUSED, plan, decision.refusal)
+        by_id = {each.id: each for each in releases}
+        if decision.published:
+            return self._compared(plan, by_id[decision.published.id], held, standing)
+        draft = by_id[decision.draft.id] if decision.draft else None
+        form = ReleaseForm(
+            tag=tag,
+            name=tag,
+            body=notes.render(plan.record, changes),
+            target=commit,
+            is_prerelease=plan.record.prerelease,
+        )
+        if draft is None:
+            self._context.seam()
+            draft = forge.create_release(form)
+            self._context.tell(f"drafted {tag}")
+        return self._finished(plan, draft, form, held, standing)
+
+    def _connect(self) -> Forge:
+        forge = self._context.forge(
+            self._inputs.token,
+            repository=self._inputs.repository,
+            api_url=self._inputs.api_url,
+        )
+        self._forges.append(forge)
+        return forge
+
+    def _stand(self, grounds: Grounds) -> tuple[Changes, Standing, str]:
+        """What has changed, where the refs are, and why that commit may not be published."""
+        commit, source = self._origin.commit, self._place.source
+        is_tip = grounds.source_sha == commit
+        self._channel_at = grounds.channel_at
+        refusal = ""
+        if grounds.source_sha is None:
+            refusal = f"there is no `{source.ref}`"
+        elif not grounds.has_commit:
+            refusal = f"the commit {commit[:7]} is not in the repository"
+        elif source.is_tag and not is_tip:
+            refusal = f"the tag `{source.name}` is at {grounds.source_sha[:7]}, not {commit[:7]}"
+        elif not is_tip and self._forge.compare(grounds.source_sha, commit).ahead:
+            refusal = (
+                f"the commit {commit[:7]} is not on `{source.ref}`: give `commit`, the one that "
+                "the files were built from"
+            )
+        elif not _is_same(self._config, grounds.config):
+            path = self._inputs.config or configuration.DEFAULT_PATH
+            refusal = (
+                f"`{path}` here is not that of the commit {commit[:7]}: check that commit's out"
+            )
+        since, relation = grounds.channel_sha, grounds.relation
+        commits: Sequence[tuple[str, str]] = grounds.commits
+        total = grounds.total
+        if since and not is_tip and not refusal:
+            compared = self._forge.compare(since, commit)
+            relation, commits, total = compared.status, compared.commits, compared.total
+        changes = Changes(since, commits, total if relation else -1)
+        return changes, Standing(grounds.tags, since, relation, is_tip), refusal
+
+    def _compared(
+        self, plan: Plan, release: Release, held: Sequence[Held], standing: Standing
+    ) -> Outcome:
+        """The word on a release that is published already."""
+        manifest = next(each for each in release.assets if each.name == record.NAME)
+        try:
+            there = record.parse(self._forge.download(manifest, record.MAX_BYTES))
+        except ValueError as problem:
+            return self._outcome(
+                Verdict.REFUSED,
+                plan,
+                f"the release `{release.tag}` is published already, and its `{record.NAME}` cannot "
+                f"be read: {problem}",
+            )
+        said = _differs(there, plan.record, release)
+        if said:
+            return self._outcome(Verdict.REFUSED, plan, f"the release `{release.tag}` {said}")
+        self._kept = len(release.assets)
+        # Its own record says until when it lives, and no later one.
+        outcome = self._outcome(
+            Verdict.UP_TO_DATE,
+            replace(plan, record=there),
+            pointed=self._pointed(plan, held, standing),
+        )
+        return replace(outcome, url=release.url)
+
+    def _finished(
+        self,
+        plan: Plan,
+        draft: Release,
+        form: ReleaseForm,
+        held: Sequence[Held],
+        standing: Standing,
+    ) -> Outcome:
+        """Upload what the draft lacks, verify, publish, and point the channel's tag at it."""
+        filling = Filling(self._forge, self._connect, self._context, self._context.workers)
+        files = self._files(plan)
+        filling.fill(draft, files)
+        self._uploaded, self._kept = filling.uploaded, filling.kept
+        filling.verify(draft, files)
+        is_latest = artifacts.becomes_latest(self._place, form.tag, held)
+        self._context.seam()
+        try:
+            release = self._forge.update_release(
+                draft.id, form._replace(is_draft=False, is_latest=is_latest)
+            )
+        except Taken:
+            return self._lost(plan, draft, held, standing)
+        if release.is_draft:
+            raise ForgeError(f"GitHub was asked to publish {form.tag}, and it is a draft still")
+        self._context.tell(f"published {form.tag}")
+        outcome = self._outcome(
+            Verdict.PUBLISHED, plan, pointed=self._pointed(plan, held, standing)
+        )
+        return replace(outcome, url=release.url, is_latest=is_latest)
+
+    def _lost(
+        self, plan: Plan, draft: Release, held: Sequence[Held], standing: Standing
+    ) -> Outcome:
+        """Somebody else has published this tag meanwhile: keep theirs, and remove our draft."""
+        theirs = self._forge.release_by_tag(plan.record.tag)
+        if theirs is None or not _held(theirs).has_record:
+            raise ForgeError(
+                f"GitHub says that the tag {plan.record.tag} has a release, and shows none with a "
+                "manifest. Run it again"
+            )
+        if theirs.id != draft.id:
+            self._context.seam()
+            self._forge.delete_release(draft.id)
+            self._notices.append("another run published it meanwhile; this run's draft is removed")
+        self._uploaded = 0
+        return self._compared(plan, theirs, held, standing)
+
+    def _files(self, plan: Plan) -> list[Upload]:
+        """What the release is to hold, the manifest last."""
+        files = plan.record.files
+        return [
+            *(
+                Upload(self._root / each.path, each.name, each.size, each.sha256, each.media_type)
+                for each in files
+            ),
+            self._written(record.SUMS, record.sums(files), "text/plain"),
+            self._written(record.NAME, record.render(plan.record), "application/json"),
+        ]
+
+    def _written(self, name: str, text: str, media_type: str) -> Upload:
+        path, data = self._context.folder / name, text.encode("ascii")
+        path.write_bytes(data)
+        return Upload(path, name, len(data), hashlib.sha256(data).hexdigest(), media_type)
+
+    # ------------------------------------------------------------------ the channel's tag
+
+    def _pointed(self, plan: Plan, held: Sequence[Held], standing: Standing) -> _Pointed:
+        """Point the channel's plain tag at the release's commit, where that is its newest."""
+        name, commit = plan.record.channel, self._origin.commit
+        stays = artifacts.channel_stays(self._place, plan.record.tag, held, standing)
+        if stays:
+            return _Pointed(f"the tag `{name}` stays: {stays}")
+        if standing.channel == commit:
+            return _Pointed(f"the tag `{name}` is at {commit[:7]}")
+        move = Move(refs.TAGS + name, self._channel_at, commit, is_forced=True)
+        try:
+            self._context.seam()
+            self._forge.move([move], read_back=False)
+        except NotFastForward:
+            return _Pointed(f"the tag `{name}` was moved by another run meanwhile")
+        except ForgeError as problem:
+            return _Pointed(
+                f"the tag `{name}` was not moved",
+                f"The release is published, and its channel's tag was not moved: {problem}",
+            )
+        self._context.tell(f"moved {name} to {commit[:7]}")
+        return _Pointed(f"the tag `{name}` is at {commit[:7]} now")
+
+    # ------------------------------------------------------------------ report
+
+    def _outcome(
+        self, verdict: Verdict, plan: Plan, reason: str = "", pointed: _Pointed = _UNTRIED
+    ) -> Outcome:
+        return Outcome(
+            verdict=verdict,
+            reason=reason,
+            plan=plan,
+            uploaded=self._uploaded,
+            kept=self._kept,
+            channel=pointed.said,
+            failure=pointed.failure,
+            notices=(*plan.notices, *self._notices),
+            dry_run=self._inputs.dry_run,
+            requests=sum(forge.requests for forge in self._forges),
+        )
+
+
+def _is_same(config: bytes | None, blob: str | None) -> bool:
+    """Whether a configuration is the one that the commit holds, whatever its lines end with."""
+    if config is None or blob is None:
+        return config is None and blob is None
+    return blob in {blob_of(config), blob_of(config.replace(b"\r\n", b"\n"))}
+
+
+def _differs(there: Record, own: Record, release: Release) -> str:
+    """Why a published release is not the one that this run would make; empty where it is."""
+    if there.commit != own.commit:
+        return f"is another commit's, {there.commit[:7]}: run it again, and it gets the next number"
+    if not record.same(there, own):
+        return (
+            "is published already, with other files. What is published is never changed: publish "
+            "another commit"
+        )
+    held = {each.name: each for each in release.assets}
+    lost = [
+        file.name for file in own.files if not is_whole(held.get(file.name), file.size, file.sha256)
+    ]
+    if lost:
+        return (
+            f"has lost or changed files since it was published ({', '.join(lost[:5])}): remove "
+            "it by hand, and run this again"
+        )
+    return ""
+
+
+def _held(release: Release) -> Held:
+    return Held(
+        id=release.id,
+        tag=release.tag,
+        name=release.name,
+        target=release.target,
+        is_draft=release.is_draft,
+        is_prerelease=release.is_prerelease,
+        published=release.published,
+        has_record=any(each.name == record.NAME and each.is_uploaded for each in release.assets),
+    )

@@ -1,0 +1,421 @@
+"""What artifacts publishes, under which tag, and whether it may (ceremony: Release Artifacts).
+
+Pure: the files have been found and measured, GitHub has been asked. What follows from it is decided
+here, before the first byte is sent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from ceremony.rules import assets, retention
+from ceremony.rules.channels import Place, is_own_tag, own_tag, read_tag, version_tag
+from ceremony.rules.globs import Missing, Wanted
+from ceremony.rules.record import NAME, File, Record
+
+
+class Verdict(StrEnum):
+    """The word on one run."""
+
+    PUBLISHED = "published"
+    UP_TO_DATE = "up-to-date"
+    PLANNED = "planned"
+    NOTHING = "nothing"
+    REFUSED = "refused"
+
+
+# ---------------------------------------------------------------------------- the plan
+
+
+class Gathered(NamedTuple):
+    """One file as it lies on the disk."""
+
+    path: str
+    """From the root, with forward slashes."""
+    size: int
+    """Bytes."""
+    sha256: str
+    """Empty where there are more files than a release holds, and none was read."""
+    secret: str = ""
+    """What kind of credential its content looks like; empty where it looks like none."""
+
+
+class Passed(NamedTuple):
+    """Something that a pattern asks for by its name, and that is never taken."""
+
+    path: str
+    why: str
+
+
+class Origin(NamedTuple):
+    """Where the files come from."""
+
+    repository: str
+    """`OWNER/NAME`; empty where that is not known, which only a dry run may be."""
+    commit: str
+    """Empty where that is not known, which only a dry run may be."""
+
+
+class Walk(NamedTuple):
+    """What one walk has found."""
+
+    files: tuple[Gathered, ...]
+    """By path."""
+    missing: tuple[str, ...]
+    """The patterns that match nothing, as they are written."""
+    passed: tuple[Passed, ...] = ()
+    passed_more: int = 0
+    """How many were passed over besides those."""
+
+
+class Renamed(NamedTuple):
+    """A file that is published under another name than it has."""
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What would be published."""
+
+    place: Place
+    record: Record
+    host_days: int
+    """For how many days the host's store for workflow artifacts is to keep the files."""
+    renamed: tuple[Renamed, ...] = ()
+    passed: tuple[Passed, ...] = ()
+    passed_more: int = 0
+    notices: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    """Why it may not be published; every reason, and none where it may."""
+
+    @property
+    def expected(self) -> Mapping[str, File]:
+        """The files by the names that the release gives them."""
+        return {file.name: file for file in self.record.files}
+
+
+def plan(
+    place: Place,
+    origin: Origin,
+    wanted: Sequence[Wanted],
+    walk: Walk,
+    *,
+    at: dt.datetime,
+    host_limit: int,
+    tag: str,
+) -> Plan:
+    """What follows from the files that were found.
+
+    `at` is the time of publishing in UTC, `host_limit` the most days that the host's own store
+    keeps anything; an empty tag stands for one that is not known yet.
+    """
+    named = {found.path: assets.named(found.path) for found in walk.files}
+    refusals = assets.refusals([(named[found.path], found.size) for found in walk.files])
+    refusals += [
+        f"`{found.path}` holds what looks like {found.secret}: take it out, or leave the file out "
+        f"by a pattern that begins with `!`"
+        for found in walk.files
+        if found.secret
+    ]
+    notices: list[str] = []
+    for entry in wanted:
+        if entry.glob.text not in walk.missing or entry.if_missing is Missing.IGNORE:
+            continue
+        said = f"no file matches `{entry.glob.text}`"
+        if entry.if_missing is Missing.WARN:
+            notices.append(said)
+        else:
+            refusals.append(
+                f"{said}: build it, correct the pattern, or say `if-no-files-found: ignore`"
+            )
+    days, is_clamped = retention.host_days(place.row.retention, host_limit)
+    if is_clamped:
+        notices.append(
+            f"`retention-days` is {days}, the most that the host's store for workflow artifacts "
+            f"keeps; the release itself is kept: {place.row.retention.text}"
+        )
+    version = place.version
+    return Plan(
+        place=place,
+        record=Record(
+            repository=origin.repository,
+            tag=tag,
+            channel=place.row.channel,
+            retention=place.row.retention,
+            created=at,
+            expires=retention.expires(place.row.retention, at),
+            prerelease=place.prerelease,
+            ref=place.source.ref,
+            commit=origin.commit,
+            version=".".join(map(str, version.numbers)) if version else "",
+            stage=version.stage if version else None,
+            files=tuple(
+                File(
+                    path=found.path,
+                    name=named[found.path].name,
+                    size=found.size,
+                    sha256=found.sha256,
+                    media_type=assets.media_type(named[found.path].name),
+                    platform=assets.platform(named[found.path].name),
+                    architecture=assets.architecture(named[found.path].name),
+                )
+                for found in walk.files
+            ),
+        ),
+        host_days=days,
+        renamed=tuple(
+            Renamed(found.path, named[found.path].name)
+            for found in walk.files
+            if not named[found.path].refusal
+            and named[found.path].name != found.path.rpartition("/")[2]
+        ),
+        passed=walk.passed,
+        passed_more=walk.passed_more,
+        notices=tuple(notices),
+        refusals=tuple(refusals),
+    )
+
+
+# ---------------------------------------------------------------------------- what there is
+
+
+class Held(NamedTuple):
+    """One release as it is on the host."""
+
+    id: int
+    tag: str
+    name: str
+    target: str
+    """The commit or branch that its tag was to be made at."""
+    is_draft: bool
+    is_prerelease: bool
+    published: str
+    """ISO 8601 in UTC; empty for a draft."""
+    has_record: bool
+    """Whether it has an asset of the manifest's name."""
+
+
+class Standing(NamedTuple):
+    """Where the refs are that a release is about."""
+
+    tags: Mapping[str, str]
+    """Commits by the tags that begin with the release's."""
+    channel: str | None
+    """The commit of the channel's plain tag; None where there is none."""
+    relation: str
+    """How the commit lies to that tag: `identical`, `ahead`, `behind`, `diverged`, or empty where
+    that is not known."""
+    is_tip: bool
+    """Whether the commit is where its branch or tag is now."""
+
+
+def known_tag(place: Place, commit: str, releases: Iterable[Held]) -> str:
+    """The tag that an earlier run gave this commit's release; empty where none did.
+
+    A published one counts before a draft, so that a run that was cut off is not done again.
+    """
+    same = [each for each in releases if each.target == commit and _is_ours(place, each.tag)]
+    same.sort(key=lambda each: (each.is_draft, each.id))
+    return same[0].tag if same else ""
+
+
+def prefix(place: Place, commit: str, day: dt.date) -> str:
+    """What the tags begin with that the release could have: what to ask the host for."""
+    if place.source.is_tag:
+        return place.source.name
+    if place.version:
+        return version_tag(place.version, 0)
+    return own_tag(place.row.channel, day, commit)
+
+
+def new_tag(
+    place: Place, commit: str, day: dt.date, releases: Iterable[Held], tags: Mapping[str, str]
+) -> str:
+    """The tag of a release that this commit does not have yet.
+
+    A branch's first release has its version's plain tag, each further commit a number of its own.
+    What had a number once, even where the release is gone, keeps it.
+    """
+    if place.source.is_tag or not place.version:
+        return prefix(place, commit, day)
+    released = {each.tag for each in releases}
+    own = _numbers(place, (tag for tag in tags if tags[tag] == commit and tag not in released))
+    if own:
+        return version_tag(place.version, min(own))
+    return version_tag(place.version, max(_numbers(place, {*released, *tags}), default=-1) + 1)
+
+
+def _numbers(place: Place, tags: Iterable[str]) -> list[int]:
+    return [number for tag in tags if (number := _number(place, tag)) is not None]
+
+
+def _number(place: Place, tag: str) -> int | None:
+    """Which of its version's releases a tag names; None where it names none of them."""
+    read = read_tag(tag)
+    if place.version is None or read is None:
+        return None
+    version, number = read
+    is_same = (version.numbers, version.stage) == (place.version.numbers, place.version.stage)
+    return number if is_same and tag == version_tag(version, number) else None
+
+
+def _is_ours(place: Place, tag: str) -> bool:
+    if place.source.is_tag:
+        return tag == place.source.name
+    if place.version:
+        return _number(place, tag) is not None
+    return is_own_tag(tag, place.row.channel)
+
+
+# ---------------------------------------------------------------------------- the decision
+
+
+class Decision(NamedTuple):
+    """What to do about the release."""
+
+    refusal: str = ""
+    """Why nothing may be published, in one sentence; empty where it may."""
+    published: Held | None = None
+    """The release that is there already: its record has to be the same."""
+    draft: Held | None = None
+    """An earlier run's draft, to finish; None where one has to be made."""
+    notices: tuple[str, ...] = ()
+
+
+def decide(tag: str, commit: str, releases: Sequence[Held], standing: Standing) -> Decision:
+    """Whether this tag may have this commit's release, and what there is of it.
+
+    A tag that is elsewhere is never moved, a release that has no record is never touched, and a
+    draft is finished only if it is one of these runs' for this commit.
+    """
+    there = standing.tags.get(tag)
+    if there is not None and there != commit:
+        return Decision(
+            f"the tag `{tag}` is at {there[:7]} and not at {commit[:7]}, and a tag that is there "
+            "is never moved: delete it, or publish the commit that it names"
+        )
+    same = [each for each in releases if each.tag == tag]
+    published = next((each for each in same if not each.is_draft), None)
+    drafts = sorted((each for each in same if each.is_draft), key=lambda each: each.id)
+    if published is not None:
+        if not published.has_record:
+            return Decision(
+                f"the release `{tag}` is there and has no `{NAME}`: it was made by somebody else, "
+                "and is not touched"
+            )
+        return Decision(published=published, notices=_left_over(drafts))
+    own = [each for each in drafts if (each.name, each.target) == (tag, commit)]
+    foreign = [each for each in drafts if each not in own]
+    if foreign:
+        return Decision(
+            f"there is a draft for the tag `{tag}` that no run of this made for {commit[:7]}: "
+            "publish or delete it"
+        )
+    return Decision(draft=own[0] if own else None, notices=_left_over(own[1:]))
+
+
+def _left_over(drafts: Sequence[Held]) -> tuple[str, ...]:
+    return tuple(
+        f"there is one more draft of `{draft.tag}` (id {draft.id}), which nothing needs: delete it"
+        for draft in drafts
+    )
+
+
+def abandoned(place: Place, commit: str, releases: Iterable[Held]) -> tuple[str, ...]:
+    """Drafts that earlier runs of this branch left for other commits, a sentence each."""
+    return tuple(
+        f"the draft of `{each.tag}` (id {each.id}) was left by a run for {each.target[:7]}: delete "
+        "it, or run that again"
+        for each in releases
+        if each.is_draft
+        and each.name == each.tag
+        and each.target != commit
+        and _is_ours(place, each.tag)
+    )
+
+
+def becomes_latest(place: Place, tag: str, releases: Iterable[Held]) -> bool:
+    """Whether the host is to show this release as the latest: by version, never by date.
+
+    Stable and patch releases only; one of a lower version than another never is.
+    """
+    mine = read_tag(tag)
+    if place.prerelease or mine is None:
+        return False
+    others = (
+        read_tag(each.tag)
+        for each in releases
+        if not each.is_draft and not each.is_prerelease and each.tag != tag
+    )
+    return all(other <= mine for other in others if other is not None)
+
+
+def channel_stays(place: Place, tag: str, releases: Iterable[Held], standing: Standing) -> str:
+    """Why the channel's plain tag stays where it is; empty where it is to be at this commit.
+
+    A channel of versions shows its highest; one of a branch shows the branch's newest.
+    """
+    mine = read_tag(tag)
+    if standing.channel is None:
+        return ""
+    if place.version and mine:
+        higher = [
+            each.tag
+            for each in releases
+            if not each.is_draft
+            and each.has_record
+            and (other := read_tag(each.tag)) is not None
+            and other[0].stage is place.version.stage
+            and other > mine
+        ]
+        return f"`{higher[0]}` is a higher version of it" if higher else ""
+    if standing.is_tip or standing.relation in {"ahead", "identical"}:
+        return ""
+    return "it shows a newer commit"
+
+
+# ---------------------------------------------------------------------------- the outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One run, planned, decided and done: everything that a report shows."""
+
+    verdict: Verdict
+    reason: str = ""
+    """One sentence without a full stop; strangers' names in it are quoted by backquotes."""
+    remedy: str = ""
+    plan: Plan | None = None
+    url: str = ""
+    """Where people see the release; empty where there is none."""
+    uploaded: int = 0
+    """Files that were sent."""
+    kept: int = 0
+    """Files that a run before had sent."""
+    channel: str = ""
+    """What became of the channel's plain tag, in a few words; empty where nothing was tried."""
+    is_latest: bool = False
+    notices: tuple[str, ...] = ()
+    failure: str = ""
+    """What could not be finished once it was published, and what to do; else empty."""
+    dry_run: bool = False
+    requests: int = 0
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0 done or nothing to do, 1 the ceremony says no, 3 left unfinished."""
+        if self.failure:
+            return 3
+        return int(self.verdict is Verdict.REFUSED)
+
+
+def reasons(found: Sequence[str]) -> str:
+    """Several refusals as one sentence: the first of them, and how many more there are."""
+    more = len(found) - 1
+    return found[0] + (f"; and {more:,} more reason{'s' * (more > 1)}" if more > 0 else "")

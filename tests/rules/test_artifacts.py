@@ -1,0 +1,388 @@
+"""What is published, under which tag, and whether it may be: tables, one row a decision."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from ceremony.rules import channels, globs
+from ceremony.rules.artifacts import (
+    Decision,
+    Gathered,
+    Held,
+    Origin,
+    Outcome,
+    Passed,
+    Plan,
+    Renamed,
+    Standing,
+    Verdict,
+    Walk,
+    abandoned,
+    becomes_latest,
+    channel_stays,
+    decide,
+    known_tag,
+    new_tag,
+    plan,
+    prefix,
+    reasons,
+)
+from ceremony.rules.channels import Place
+from ceremony.rules.globs import Missing, Wanted
+
+AT = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
+DAY = AT.date()
+A, B, C = "a" * 40, "b" * 40, "c" * 40
+TABLE = channels.default_table()
+
+
+def place(ref: str) -> Place:
+    return channels.place(channels.source(ref), TABLE)
+
+
+LATEST = place("latest")
+ALPHA = place("v1.0.0-alpha")
+STABLE = place("v1.0.0-stable")
+PATCH = place("refs/tags/v1.0.1-patch")
+
+
+def held(tag: str, target: str = A, **more: Any) -> Held:
+    given: dict[str, Any] = {
+        "id": 1, "name": tag, "is_draft": False, "is_prerelease": True,
+        "published": "2026-01-01T00:00:00Z", "has_record": True, **more,
+    }  # fmt: skip
+    return Held(tag=tag, target=target, **given)
+
+
+def draft(tag: str, target: str = A, **more: Any) -> Held:
+    return held(tag, target, is_draft=True, published="", has_record=False, **more)
+
+
+def final(tag: str, **more: Any) -> Held:
+    return held(tag, is_prerelease=False, **more)
+
+
+def wanted(*texts: str, missing: Missing = Missing.ERROR) -> tuple[Wanted, ...]:
+    return tuple(Wanted(globs.parse(text), missing) for text in texts)
+
+
+def planned(
+    files: tuple[Gathered, ...] = (),
+    *,
+    at_place: Place = LATEST,
+    missing: tuple[str, ...] = (),
+    patterns: tuple[Wanted, ...] = (),
+    limit: int = 90,
+) -> Plan:
+    return plan(
+        at_place,
+        Origin("spiritstream/app", A),
+        patterns,
+        Walk(files, missing, (Passed("link.deb", "is a link"),), 3),
+        at=AT,
+        host_limit=limit,
+        tag="preview-20260131-aaaaaaa",
+    )
+
+
+def test_a_plan_says_everything_of_its_files() -> None:
+    found = planned((Gathered("deb/App 1_amd64.deb", 5, "0" * 64), Gathered("x.dmg", 6, "1" * 64)))
+    record = found.record
+    assert [(file.path, file.name, file.size) for file in record.files] == [
+        ("deb/App 1_amd64.deb", "App.1_amd64.deb", 5),
+        ("x.dmg", "x.dmg", 6),
+    ]
+    assert record.files[0].platform == "linux"
+    assert (record.channel, record.retention.text) == ("preview", "30 days")
+    assert record.expires == AT + dt.timedelta(days=30)
+    assert (record.version, record.stage, record.prerelease) == ("", None, True)
+    assert found.renamed == (Renamed("deb/App 1_amd64.deb", "App.1_amd64.deb"),)
+    assert (found.passed, found.passed_more) == ((Passed("link.deb", "is a link"),), 3)
+    assert (found.refusals, found.notices, found.host_days) == ((), (), 30)
+
+
+@pytest.mark.parametrize(
+    ("ref", "channel", "kept", "days", "prerelease", "version"),
+    [
+        ("latest", "preview", "30 days", 30, True, ""),
+        ("v1.0.0-alpha", "alpha", "90 days", 90, True, "1.0.0"),
+        ("v1.0.0-beta", "beta", "1 year", 365, True, "1.0.0"),
+        ("v1.0.0-stable", "stable", "indefinite", None, False, "1.0.0"),
+        ("v1.0.0-patch", "patch", "indefinite", None, False, "1.0.0"),
+        ("refs/tags/v1.0.1-patch", "patch", "indefinite", None, False, "1.0.1"),
+    ],
+)  # fmt: skip
+def test_the_ceremony_s_five_channels(
+    *, ref: str, channel: str, kept: str, days: int | None, prerelease: bool, version: str
+) -> None:
+    record = planned(at_place=place(ref)).record
+    assert (record.channel, record.retention.text) == (channel, kept)
+    assert record.expires == (None if days is None else AT + dt.timedelta(days=days))
+    assert (record.prerelease, record.version) == (prerelease, version)
+
+
+def test_the_host_s_store_may_keep_less_and_it_is_said() -> None:
+    found = planned(at_place=STABLE)
+    assert found.host_days == 90
+    assert found.notices == (
+        (
+            "`retention-days` is 90, the most that the host's store for workflow artifacts keeps; "
+            "the release itself is kept: indefinite"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("missing", "refused", "noticed"),
+    [(Missing.ERROR, True, False), (Missing.WARN, False, True), (Missing.IGNORE, False, False)],
+)
+def test_a_pattern_that_matches_nothing(*, missing: Missing, refused: bool, noticed: bool) -> None:
+    found = planned(
+        (Gathered("x.deb", 1, "0" * 64),),
+        patterns=wanted("*.deb", "*.msi", missing=missing),
+        missing=("*.msi",),
+    )
+    assert [each for each in found.refusals if "no file matches `*.msi`" in each] == [
+        "no file matches `*.msi`: build it, correct the pattern, or say `if-no-files-found: ignore`"
+    ] * refused
+    assert found.notices == ("no file matches `*.msi`",) * noticed
+
+
+def test_row_34_a_file_that_holds_a_credential_is_refused_with_all_other_reasons() -> None:
+    found = planned(
+        (Gathered("a.deb", 1, "0" * 64, "a GitHub token"), Gathered("b/.env", 0, "1" * 64))
+    )
+    text = "\n".join(found.refusals)
+    assert "`a.deb` holds what looks like a GitHub token" in text
+    assert "b/.env" in text
+    assert len(found.refusals) >= 2
+    assert found.renamed == ()
+
+
+# ---------------------------------------------------------------------------- tags
+
+
+@pytest.mark.parametrize(
+    ("at_place", "expected"),
+    [
+        pytest.param(LATEST, "preview-20260131-aaaaaaa", id="preview"),
+        pytest.param(ALPHA, "1.0.0-alpha", id="branch"),
+        pytest.param(PATCH, "v1.0.1-patch", id="tag"),
+    ],
+)
+def test_what_a_release_s_tag_begins_with(at_place: Place, expected: str) -> None:
+    assert prefix(at_place, A, DAY) == expected
+    assert new_tag(at_place, A, DAY, (), {}) == expected
+
+
+@pytest.mark.parametrize(
+    ("releases", "tags", "expected"),
+    [
+        pytest.param([held("1.0.0-alpha", B)], {"1.0.0-alpha": B}, "1.0.0-alpha.1", id="second"),
+        pytest.param(
+            [held("1.0.0-alpha", B), held("1.0.0-alpha.1", C)], {}, "1.0.0-alpha.2", id="third"
+        ),
+        pytest.param([], {"1.0.0-alpha": B}, "1.0.0-alpha.1", id="a pruned one keeps its number"),
+        pytest.param([], {"1.0.0-alpha.4": B}, "1.0.0-alpha.5", id="numbers have gaps"),
+        pytest.param([], {"1.0.0-alpha": A}, "1.0.0-alpha", id="its own tag without a release"),
+        pytest.param(
+            [held("1.0.0-alpha", B)], {"1.0.0-alpha": A}, "1.0.0-alpha.1", id="released elsewhere"
+        ),
+        pytest.param(
+            [], {"1.0.0-alpha.x": B, "1.0.0-alpha-2": B}, "1.0.0-alpha", id="others' tags"
+        ),
+        pytest.param(
+            [held("v1.0.0-alpha", B), held("1.0.1-alpha", B)], {}, "1.0.0-alpha", id="others"
+        ),
+        pytest.param([draft("1.0.0-alpha", B)], {}, "1.0.0-alpha.1", id="a draft has its number"),
+    ],
+)  # fmt: skip
+def test_a_branch_s_further_commits_are_numbered(
+    releases: list[Held], tags: dict[str, str], expected: str
+) -> None:
+    assert new_tag(ALPHA, A, DAY, releases, tags) == expected
+
+
+@pytest.mark.parametrize(
+    ("at_place", "releases", "expected"),
+    [
+        pytest.param(LATEST, [], "", id="none"),
+        pytest.param(LATEST, [held("preview-20260101-aaaaaaa")], "preview-20260101-aaaaaaa",
+                     id="of another day"),
+        pytest.param(LATEST, [held("preview-20260101-bbbbbbb", B)], "", id="of another commit"),
+        pytest.param(LATEST, [held("nightly-20260101-aaaaaaa")], "", id="of another channel"),
+        pytest.param(LATEST, [held("1.0.0-alpha")], "", id="a version at the same commit"),
+        pytest.param(ALPHA, [held("1.0.0-alpha.3")], "1.0.0-alpha.3", id="a version's"),
+        pytest.param(ALPHA, [held("v1.0.0-alpha")], "", id="somebody's with a v"),
+        pytest.param(PATCH, [held("v1.0.1-patch")], "v1.0.1-patch", id="a tag's"),
+        pytest.param(
+            LATEST,
+            [draft("preview-20260101-aaaaaaa", id=1), held("preview-20260102-aaaaaaa", id=2)],
+            "preview-20260102-aaaaaaa",
+            id="published before a draft",
+        ),
+    ],
+)  # fmt: skip
+def test_a_commit_keeps_the_tag_that_it_has(
+    at_place: Place, releases: list[Held], expected: str
+) -> None:
+    assert known_tag(at_place, A, releases) == expected
+
+
+# ---------------------------------------------------------------------------- decisions
+
+
+def standing(tags: dict[str, str] | None = None, **more: Any) -> Standing:
+    given: dict[str, Any] = {"channel": None, "relation": "", "is_tip": True, **more}
+    return Standing(tags=tags or {}, **given)
+
+
+def test_nothing_is_there_yet() -> None:
+    assert decide("1.0.0-alpha", A, [held("1.0.0-beta")], standing()) == Decision()
+    assert decide("1.0.0-alpha", A, [], standing({"1.0.0-alpha": A})) == Decision()
+
+
+def test_row_48_a_tag_that_is_elsewhere_is_a_refusal() -> None:
+    said = decide("v1.0.1-patch", A, [], standing({"v1.0.1-patch": B})).refusal
+    assert said.startswith("the tag `v1.0.1-patch` is at bbbbbbb and not at aaaaaaa")
+
+
+def test_a_published_release_is_compared_and_never_changed() -> None:
+    own = held("x", id=3)
+    assert decide("x", A, [own, draft("x", id=5)], standing()) == Decision(
+        published=own,
+        notices=("there is one more draft of `x` (id 5), which nothing needs: delete it",),
+    )
+    said = decide("x", A, [held("x", has_record=False)], standing()).refusal
+    assert "has no `ceremony-manifest.json`: it was made by somebody else" in said
+
+
+def test_fault_12_an_earlier_run_s_draft_is_adopted() -> None:
+    own = draft("x", id=3)
+    assert decide("x", A, [own], standing()) == Decision(draft=own)
+
+
+def test_fault_16_of_several_drafts_one_is_taken_and_the_rest_are_named() -> None:
+    found = decide("x", A, [draft("x", id=9), draft("x", id=3)], standing())
+    assert found.draft == draft("x", id=3)
+    assert found.notices == (
+        "there is one more draft of `x` (id 9), which nothing needs: delete it",
+    )
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        pytest.param(draft("x", B), id="for another commit"),
+        pytest.param(draft("x", name="Big"), id="by hand"),
+    ],
+)
+def test_somebody_else_s_draft_is_not_touched(foreign: Held) -> None:
+    said = decide("x", A, [draft("x"), foreign], standing()).refusal
+    assert said.startswith("there is a draft for the tag `x` that no run of this made for aaaaaaa")
+
+
+def test_drafts_of_earlier_commits_are_called_out() -> None:
+    left = draft("preview-20260101-bbbbbbb", B, id=7)
+    others = [draft("preview-20260101-aaaaaaa"), draft("Mine", B), held("preview-1", B)]
+    assert abandoned(LATEST, A, [left, *others]) == (
+        (
+            "the draft of `preview-20260101-bbbbbbb` (id 7) was left by a run for bbbbbbb: delete "
+            "it, or run that again"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("at_place", "tag", "releases", "expected"),
+    [
+        pytest.param(STABLE, "1.0.0-stable", [], True, id="the first"),
+        pytest.param(STABLE, "1.0.0-stable", [final("0.9.0-stable")], True, id="higher"),
+        pytest.param(STABLE, "1.0.0-stable", [final("2.0.0-stable")], False, id="row 49: lower"),
+        pytest.param(STABLE, "1.0.0-stable.1", [final("1.0.0-stable")], True, id="a number more"),
+        pytest.param(STABLE, "1.0.0-stable", [final("1.0.0-stable.1")], False, id="a number less"),
+        pytest.param(STABLE, "1.0.0-stable", [final("v1.0.0-patch")], False, id="patch is more"),
+        pytest.param(PATCH, "v1.0.1-patch", [final("v1.0.0")], True, id="without a stage"),
+        pytest.param(PATCH, "v1.0.1-patch", [final("v1.10.0")], False, id="not as text"),
+        pytest.param(STABLE, "1.0.0-stable", [final("winter")], True, id="no version at all"),
+        pytest.param(STABLE, "1.0.0-stable", [held("2.0.0-beta")], True, id="a prerelease"),
+        pytest.param(
+            STABLE, "1.0.0-stable", [final("2.0.0-stable", is_draft=True)], True, id="a draft"
+        ),
+        pytest.param(STABLE, "1.0.0-stable", [final("1.0.0-stable")], True, id="itself"),
+        pytest.param(ALPHA, "1.0.0-alpha", [], False, id="alpha never is"),
+        pytest.param(LATEST, "preview-20260131-aaaaaaa", [], False, id="a preview never is"),
+    ],
+)  # fmt: skip
+def test_row_49_latest_goes_by_version(
+    *, at_place: Place, tag: str, releases: list[Held], expected: bool
+) -> None:
+    assert becomes_latest(at_place, tag, releases) is expected
+
+
+@pytest.mark.parametrize(
+    ("at_place", "tag", "releases", "stands", "stays"),
+    [
+        pytest.param(LATEST, "t", [], standing(), "", id="no tag yet"),
+        pytest.param(LATEST, "t", [], standing(channel=B, relation="ahead"), "", id="forward"),
+        pytest.param(
+            LATEST, "t", [], standing(channel=B, relation="diverged"), "", id="rewritten: the tip"
+        ),
+        pytest.param(
+            LATEST, "t", [], standing(channel=B, relation="ahead", is_tip=False), "",
+            id="not the tip, and newer",
+        ),
+        pytest.param(
+            LATEST, "t", [], standing(channel=B, relation="behind", is_tip=False),
+            "it shows a newer commit", id="older",
+        ),
+        pytest.param(
+            ALPHA, "1.0.0-alpha", [held("2.0.0-alpha")], standing(channel=B),
+            "`2.0.0-alpha` is a higher version of it", id="a higher version",
+        ),
+        pytest.param(
+            ALPHA, "1.0.0-alpha.1", [held("1.0.0-alpha"), held("0.9.0-alpha")],
+            standing(channel=B, relation="diverged"), "", id="the highest",
+        ),
+        pytest.param(
+            ALPHA, "1.0.0-alpha",
+            [held("2.0.0-beta"), draft("2.0.0-alpha"), held("3.0.0-alpha", has_record=False),
+             held("winter")],
+            standing(channel=B), "", id="nothing of the channel",
+        ),
+    ],
+)  # fmt: skip
+def test_the_channel_s_tag(
+    at_place: Place, tag: str, releases: list[Held], stands: Standing, stays: str
+) -> None:
+    assert channel_stays(at_place, tag, releases, stands) == stays
+
+
+# ---------------------------------------------------------------------------- the outcome
+
+
+@pytest.mark.parametrize(
+    ("verdict", "failure", "status"),
+    [
+        (Verdict.PUBLISHED, "", 0),
+        (Verdict.UP_TO_DATE, "", 0),
+        (Verdict.PLANNED, "", 0),
+        (Verdict.NOTHING, "", 0),
+        (Verdict.REFUSED, "", 1),
+        (Verdict.PUBLISHED, "the tag was not moved", 3),
+    ],
+)
+def test_the_exit_status(verdict: Verdict, failure: str, status: int) -> None:
+    assert Outcome(verdict=verdict, failure=failure).status == status
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [(["a"], "a"), (["a", "b"], "a; and 1 more reason"), (["a"] * 3, "a; and 2 more reasons")],
+    ids=["one", "two", "three"],
+)
+def test_reasons_as_one_sentence(found: list[str], said: str) -> None:
+    assert reasons(found) == said

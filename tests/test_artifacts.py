@@ -1,0 +1,660 @@
+"""artifacts against the sandbox: what is published, what is refused, what a second run does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ceremony.actions import artifacts
+from ceremony.actions.artifacts import Context, Inputs
+from ceremony.forge import ForgeError
+from ceremony.model import InputError
+from ceremony.report import publishing
+from ceremony.rules.artifacts import Verdict
+from ceremony.rules.record import NAME
+from ceremony.sandbox import Fault
+from tests.support.publishing import APP, BUNDLES, NAMES, Shop, shop, tree
+
+SOURCE = Path(__file__).resolve().parents[1] / "src"
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the sandbox needs a POSIX system")
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Iterator[Shop]:
+    with shop(tmp_path) as one:
+        yield one
+
+
+def release_of(there: Shop, tag: str) -> Any:
+    return there.releases[tag]
+
+
+# ---------------------------------------------------------------------------- what is published
+
+ROWS = [
+    ("latest", "preview", 30, True, None),
+    ("v1.0.0-alpha", "alpha", 90, True, "1.0.0-alpha"),
+    ("v1.0.0-beta", "beta", 365, True, "1.0.0-beta"),
+    ("v1.0.0-stable", "stable", None, False, "1.0.0-stable"),
+    ("v1.0.0-patch", "patch", None, False, "1.0.0-patch"),
+]
+
+
+@pytest.mark.parametrize(
+    ("branch", "channel", "days", "prerelease", "tag"), ROWS, ids=[row[0] for row in ROWS]
+)
+def test_each_branch_publishes_in_its_channel(
+    *, branch: str, channel: str, days: int | None, prerelease: bool, tag: str | None, there: Shop
+) -> None:
+    sha = there.branch(branch, there.first)
+    outcome = there.publish(branch)
+    assert (outcome.verdict, outcome.status) == (Verdict.PUBLISHED, 0)
+    tag = tag or f"preview-20260528-{sha[:7]}"
+    release = there.releases[tag]
+    assert {asset.name for asset in release.assets} == NAMES
+    assert release.is_prerelease is prerelease
+    assert there.project.ref(f"refs/tags/{tag}") == sha
+    assert there.project.ref(f"refs/tags/{channel}") == sha
+    record = there.record(tag)
+    assert (record.channel, record.tag, record.commit) == (channel, tag, sha)
+    assert {file.path for file in record.files} == set(BUNDLES)
+    kept = None if record.expires is None else (record.expires - record.created).days
+    assert kept == days
+    assert (there.project.latest_release == release.id) is not prerelease
+    assert there.drafts == []
+
+
+def test_the_sums_and_the_record_name_what_was_sent(there: Shop) -> None:
+    there.publish()
+    (release,) = there.releases.values()
+    held = {asset.name: asset.content for asset in release.assets}
+    lines = dict(line.split("  ")[::-1] for line in held["SHA256SUMS"].decode().splitlines())
+    for path, content in BUNDLES.items():
+        name = path.rpartition("/")[2]
+        assert held[name] == content
+        assert lines[name] == hashlib.sha256(content).hexdigest()
+    record = json.loads(held[NAME])
+    assert [file["name"] for file in record["files"]] == [*lines]
+    types = {asset.name: asset.type for asset in release.assets}
+    assert types[NAME] == "application/json"
+    assert types["spiritstream_0.1.0_amd64.deb"] == "application/vnd.debian.binary-package"
+
+
+def test_a_tag_s_release_has_that_tag(there: Shop) -> None:
+    there.project.set_ref("refs/tags/v1.0.1-patch", there.first)
+    outcome = there.publish("refs/tags/v1.0.1-patch", commit=there.first)
+    assert outcome.verdict is Verdict.PUBLISHED
+    assert [*there.releases] == ["v1.0.1-patch"]
+    assert there.project.ref("refs/tags/patch") == there.first
+
+
+def test_requests_are_the_assets_and_six_and_again_three(there: Shop) -> None:
+    outcome = there.publish()
+    assert outcome.requests == len(NAMES) + 6
+    before = len(there.sandbox.requests)
+    again = there.publish()
+    assert (again.verdict, again.status) == (Verdict.UP_TO_DATE, 0)
+    assert again.requests == len(there.sandbox.requests) - before == 3
+
+
+def test_a_run_of_another_day_is_the_same_release(there: Shop) -> None:
+    there.publish()
+    (tag,) = there.releases
+    expires = there.record(tag).expires
+    there.days(3)
+    again = there.publish()
+    assert again.verdict is Verdict.UP_TO_DATE
+    assert again.plan is not None
+    assert again.plan.record.expires == expires
+    assert [*there.releases] == [tag]
+
+
+def test_other_files_for_a_published_commit_are_refused(there: Shop) -> None:
+    there.publish()
+    tree(there.root, {next(iter(BUNDLES)): b"built anew"})
+    end = there.end()
+    outcome = there.publish()
+    assert (outcome.verdict, outcome.status) == (Verdict.REFUSED, 1)
+    assert "is published already, with other files" in outcome.reason
+    assert there.end() == end
+
+
+def test_a_release_branch_s_further_commits_are_numbered(there: Shop) -> None:
+    there.branch("v1.0.0-alpha", there.first)
+    there.publish("v1.0.0-alpha")
+    fix = there.branch("v1.0.0-alpha", there.commit("A fix"))
+    there.publish("v1.0.0-alpha")
+    assert [*there.releases] == ["1.0.0-alpha", "1.0.0-alpha.1"]
+    assert there.project.ref("refs/tags/alpha") == fix
+    # The first again, from a run that comes late.
+    assert there.publish("v1.0.0-alpha", commit=there.first).verdict is Verdict.UP_TO_DATE
+    assert there.project.ref("refs/tags/alpha") == fix
+
+
+def test_the_preview_tag_never_goes_back(there: Shop) -> None:
+    newer = there.branch("latest", there.commit("Newer"))
+    there.publish()
+    outcome = there.publish(commit=there.first)
+    assert outcome.verdict is Verdict.PUBLISHED
+    assert outcome.channel == "the tag `preview` stays: it shows a newer commit"
+    assert there.project.ref("refs/tags/preview") == newer
+    assert len(there.releases) == 2
+
+
+def test_row_49_a_lower_version_does_not_take_latest(there: Shop) -> None:
+    for branch in ("v2.0.0-stable", "v1.2.9-stable"):
+        there.branch(branch, there.commit(branch))
+        there.publish(branch)
+        there.days(1)
+    assert there.project.latest_release == there.releases["2.0.0-stable"].id
+    assert there.project.ref("refs/tags/stable") == there.project.ref("refs/tags/2.0.0-stable")
+
+
+def test_the_notes_list_what_came_since_in_harmless_words(there: Shop) -> None:
+    there.publish()
+    hostile = "Fix @org/all ![](//x) <!-- ceremony:expires=0 --> `tick` # ✅ Approved"
+    there.commit(hostile)
+    there.branch("latest", there.commit("Plain"))
+    there.publish()
+    body = [*there.releases.values()][-1].body or ""
+    assert "2 commits since" in body
+    assert "- `Plain` " in body
+    # All of it in one code span, which holds back ticks by its longer fence.
+    assert f"- ``{hostile}`` " in body
+    assert body.count("\n- ") == 2
+
+
+def test_the_first_release_says_so(there: Shop) -> None:
+    there.publish()
+    body = next(iter(there.releases.values())).body or ""
+    assert "This is the channel's first release." in body
+    assert "30 days" in body
+
+
+def test_row_41_notes_have_a_limit(there: Shop) -> None:
+    there.publish()
+    tip = [there.commit(f"{number} " + "x" * 300) for number in range(3)][-1]
+    for sha in there.project.grow(260):
+        tip = sha
+    there.branch("latest", tip)
+    there.publish()
+    body = [*there.releases.values()][-1].body or ""
+    assert len(body) < 125_000
+    assert "263 commits since" in body
+    assert "more" in body
+
+
+# ---------------------------------------------------------------------------- what is refused
+
+
+def test_a_refusal_lists_every_reason_and_sends_nothing(there: Shop) -> None:
+    tree(
+        there.root,
+        {
+            "a/a b.deb": b"1",
+            "b/a.b.deb": b"2",
+            "-rf.deb": b"3",
+            "empty.rpm": b"",
+            "leak.msi": b"x" * 100 + b"\ntoken: ghp_" + b"a1B2" * 9 + b"\n",
+        },
+    )
+    outcome = there.publish()
+    assert (outcome.verdict, outcome.status) == (Verdict.REFUSED, 1)
+    assert outcome.plan is not None
+    text = "\n".join(outcome.plan.refusals)
+    for named in ("a/a b.deb", "b/a.b.deb", "-rf.deb", "empty.rpm", "leak.msi"):
+        assert named in text
+    assert there.sandbox.requests == []
+
+
+def test_a_pattern_without_files_is_refused_unless_that_is_allowed(there: Shop) -> None:
+    (there.root / "target/release/bundle/msi/SpiritStream_0.1.0_x64_en-US.msi").unlink()
+    refused = there.publish()
+    assert refused.verdict is Verdict.REFUSED
+    assert "`*.msi`" in refused.reason
+    assert there.sandbox.requests == []
+    warned = there.publish(if_no_files_found="warn", dry_run=True)
+    assert "no file matches `*.msi`" in warned.notices
+    assert there.publish(if_no_files_found="ignore").verdict is Verdict.PUBLISHED
+
+
+def test_no_file_at_all_is_nothing(there: Shop) -> None:
+    outcome = there.publish(artifacts=("*.snap",), if_no_files_found="ignore")
+    assert (outcome.verdict, outcome.status) == (Verdict.NOTHING, 0)
+    assert there.sandbox.requests == []
+
+
+@pytest.mark.parametrize(
+    ("ref", "said"),
+    [
+        ("feature/x", "no row of the table means branch 'feature/x'"),
+        ("main", "has no artifacts"),
+        ("v1.0-alpha", "is not of the form v<X>.<Y>.<Z>-<stage>"),
+        ("refs/tags/latest", "no row of the table means tag 'latest'"),
+        ("--upload-pack=x", "is no branch or tag"),
+        ("", "the branch or tag is not known"),
+    ],
+)
+def test_a_ref_that_has_no_row_is_an_error(ref: str, said: str, there: Shop) -> None:
+    with pytest.raises(InputError, match=said.replace("(", r"\(")):
+        there.publish(ref, commit=there.first)
+    assert there.sandbox.requests == []
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"artifacts": ("/etc/pass*",)}, "the pattern '/etc/pass\\*' begins with a slash"),
+        ({"artifacts": ("dist/../secret/*",)}, "has the folder"),
+        ({"artifacts": ("!*.deb",)}, "only leaves files out"),
+        ({"commit": "HEAD"}, "`commit` must be 40 hexadecimal digits"),
+        ({"max_retention_days": "0"}, "`max-retention-days` must be whole days"),
+        ({"max_retention_days": "401"}, "`max-retention-days` must be whole days"),
+        ({"config": "../x.yml"}, "`config` must be a path without"),
+        ({"config": "none.yml"}, "none.yml: is not there"),
+        ({"root": "nowhere"}, "is not a folder"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)  # fmt: skip
+def test_bad_inputs_are_errors(inputs: dict[str, Any], said: str, there: Shop) -> None:
+    with pytest.raises(InputError, match=said):
+        there.publish(**inputs)
+    assert there.sandbox.requests == []
+
+
+@pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "workflow_run", "fork"])
+def test_a_stranger_s_event_publishes_nothing(event: str, there: Shop) -> None:
+    outcome = there.publish(event=event)
+    assert (outcome.verdict, outcome.status) == (Verdict.REFUSED, 1)
+    assert "dry-run" in outcome.reason
+    assert there.sandbox.requests == []
+    assert there.publish(event=event, dry_run=True).verdict is Verdict.PLANNED
+
+
+@pytest.mark.parametrize("event", ["", "push", "create", "workflow_dispatch"])
+def test_a_maintainer_s_event_publishes(event: str, there: Shop) -> None:
+    assert there.publish(event=event).verdict is Verdict.PUBLISHED
+
+
+@pytest.mark.parametrize(
+    ("ref", "commit", "said"),
+    [
+        pytest.param("v1.0.0-beta", "first", "there is no `refs/heads/v1.0.0-beta`", id="no ref"),
+        pytest.param("latest", "0" * 40, "is not in the repository", id="no commit"),
+        pytest.param("latest", "other", "is not on `refs/heads/latest`", id="not on it"),
+        pytest.param("refs/tags/v1.0.1-patch", "other", "the tag `v1.0.1-patch` is at", id="tag"),
+    ],
+)
+def test_row_48_the_commit_must_be_where_the_ref_says(
+    ref: str, commit: str, said: str, there: Shop
+) -> None:
+    other = there.commit("On main alone")
+    there.project.set_ref("refs/tags/v1.0.1-patch", there.first)
+    sha = {"first": there.first, "other": other}.get(commit, commit)
+    outcome = there.publish(ref, commit=sha)
+    assert outcome.verdict is Verdict.REFUSED
+    assert said in outcome.reason
+    assert there.project.releases == {}
+
+
+def test_a_release_that_somebody_made_is_not_touched(there: Shop) -> None:
+    there.branch("v1.0.0-alpha", there.first)
+    there.publish("v1.0.0-alpha")
+    (release,) = there.project.releases.values()
+    release.assets = [asset for asset in release.assets if asset.name != NAME]
+    end = there.end()
+    outcome = there.publish("v1.0.0-alpha")
+    assert outcome.verdict is Verdict.REFUSED
+    assert "it was made by somebody else" in outcome.reason
+    assert there.end() == end
+
+
+def test_a_record_that_cannot_be_read_is_refused(there: Shop) -> None:
+    there.publish()
+    (release,) = there.project.releases.values()
+    manifest = next(asset for asset in release.assets if asset.name == NAME)
+    manifest.content = b"{}"
+    manifest.digest = "sha256:" + hashlib.sha256(b"{}").hexdigest()
+    outcome = there.publish()
+    assert outcome.verdict is Verdict.REFUSED
+    assert "cannot be read" in outcome.reason
+
+
+# ---------------------------------------------------------------------------- ended early
+
+
+def test_fault_12_and_16_drafts_of_earlier_runs(there: Shop) -> None:
+    there.sandbox.faults.add(Fault("repos/upload-release-asset", "status", status=403, times=99))
+    with pytest.raises(ForgeError):
+        there.publish(workers=1)
+    assert len(there.drafts) == 1
+    there.sandbox.faults.clear()
+    assert there.publish().verdict is Verdict.PUBLISHED
+    assert there.drafts == []
+    assert len(there.releases) == 1
+
+
+def test_a_draft_s_foreign_and_differing_files_are_taken_out(there: Shop) -> None:
+    there.sandbox.faults.add(Fault("repos/update-release", "status", status=403))
+    with pytest.raises(ForgeError):
+        there.publish()
+    (release,) = there.project.releases.values()
+    there.forge().delete_asset(release.assets[0].id)
+    tree(there.root, {"notes.txt": b"other", next(iter(BUNDLES)): b"built anew"})
+    draft = next(each for each in there.forge().releases() if each.is_draft)
+    there.forge().upload_asset(draft, str(there.root / "notes.txt"))
+    outcome = there.publish()
+    assert outcome.verdict is Verdict.PUBLISHED
+    assert 0 < outcome.kept < len(NAMES)
+    assert {asset.name for asset in release.assets} == NAMES
+    there.record(release.tag)
+
+
+def test_fault_15_a_failed_publication_stays_a_draft_and_the_next_run_publishes(
+    there: Shop,
+) -> None:
+    there.sandbox.faults.add(Fault("repos/update-release", "status", status=500, times=9))
+    with pytest.raises(ForgeError):
+        there.publish()
+    assert len(there.drafts) == 1
+    assert there.releases == {}
+    there.sandbox.faults.clear()
+    outcome = there.publish()
+    assert (outcome.verdict, outcome.kept) == (Verdict.PUBLISHED, len(NAMES) - 1)
+    # Its record says when it was published, which is later now.
+    assert outcome.uploaded == 1
+
+
+def test_fault_17_two_publishers_come_to_one_release(there: Shop) -> None:
+    meet = threading.Barrier(2, timeout=20)
+    there.sandbox.faults.add(Fault("repos/create-release", "call", times=2, call=meet.wait))
+    outcomes: list[Any] = []
+
+    def run() -> None:
+        outcomes.append(there.publish(workers=1))
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(each.verdict for each in outcomes) == [Verdict.PUBLISHED, Verdict.UP_TO_DATE]
+    assert [each.status for each in outcomes] == [0, 0]
+    assert len(there.releases) == 1
+    assert there.drafts == []
+    (tag,) = there.releases
+    there.record(tag)
+
+
+def test_the_channel_s_tag_is_made_good_by_the_next_run(there: Shop) -> None:
+    there.sandbox.faults.add(Fault("Move", "status", status=502, times=9))
+    outcome = there.publish()
+    assert (outcome.verdict, outcome.status) == (Verdict.PUBLISHED, 3)
+    assert "its channel's tag was not moved" in outcome.failure
+    assert there.project.ref("refs/tags/preview") is None
+    there.sandbox.faults.clear()
+    again = there.publish()
+    assert (again.verdict, again.status) == (Verdict.UP_TO_DATE, 0)
+    assert there.project.ref("refs/tags/preview") == there.first
+
+
+def test_row_47_an_immutable_release_is_reported_and_previews_go_on(there: Shop) -> None:
+    there.project.immutable_releases = True
+    assert there.publish().verdict is Verdict.PUBLISHED
+    assert there.publish().verdict is Verdict.UP_TO_DATE
+    second = there.branch("latest", there.commit("Second"))
+    assert there.publish().verdict is Verdict.PUBLISHED
+    assert there.project.ref("refs/tags/preview") == second
+    assert all(release.is_immutable for release in there.releases.values())
+
+
+def test_fault_29_a_cancelled_run_stops_between_effects(there: Shop) -> None:
+    left = 3
+
+    def seam() -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        there.publish(seam=seam)
+    assert there.releases == {}
+    assert there.publish().verdict is Verdict.PUBLISHED
+    assert there.drafts == []
+
+
+# ---------------------------------------------------------------------------- without a token
+
+
+def test_a_plan_needs_no_token_and_no_repository(tmp_path: Path) -> None:
+    root, own = tree(tmp_path / "out"), tmp_path / "own"
+    own.mkdir()
+    outcome = artifacts.publish(
+        Inputs(root=str(root), ref="latest", dry_run=True),
+        Context(workspace=tmp_path, folder=own, clock=lambda: 1_780_000_000.0),
+    )
+    assert (outcome.verdict, outcome.status, outcome.requests) == (Verdict.PLANNED, 0, 0)
+    report = json.loads(publishing.as_json(outcome))
+    assert report["channel"] == "preview"
+    assert report["retention"] == "30 days"
+    assert report["files"] == sorted(BUNDLES)
+    assert report["tag"] == ""
+    assert (own / "SHA256SUMS").read_text().count("\n") == len(BUNDLES)
+
+
+def test_a_plan_writes_the_record_where_it_knows_the_commit(there: Shop) -> None:
+    outcome = there.publish(dry_run=True)
+    assert outcome.plan is not None
+    assert outcome.plan.record.tag == f"preview-20260528-{there.first[:7]}"
+    (own,) = there.folder.glob("own-*")
+    assert {path.name for path in own.iterdir()} == {NAME, "SHA256SUMS"}
+    assert there.sandbox.requests == []
+
+
+def test_the_project_s_own_table_holds(there: Shop) -> None:
+    tree(
+        there.root,
+        {
+            ".github/ceremony.yml": b"branches:\n  latest:\n    artifacts: ['*.rs']\n"
+            b"    channel: nightly\n    retention: 2 weeks\n"
+        },
+    )
+    outcome = there.publish(dry_run=True)
+    assert outcome.plan is not None
+    record = outcome.plan.record
+    assert (record.channel, record.retention.text) == ("nightly", "2 weeks")
+    assert [file.path for file in record.files] == ["src/main.rs"]
+
+
+def test_outside_of_a_workflow_the_root_s_own_table_holds(tmp_path: Path) -> None:
+    root, own = tree(tmp_path / "out"), tmp_path / "own"
+    own.mkdir()
+    tree(root, {".github/ceremony.yml": b"branches:\n  latest:\n    retention: 5 days\n"})
+    for is_workflow, kept in ((False, "5 days"), (True, "30 days")):
+        outcome = artifacts.publish(
+            Inputs(root="out", ref="latest", dry_run=True),
+            Context(workspace=tmp_path, folder=own, is_workflow=is_workflow),
+        )
+        assert outcome.plan is not None
+        assert outcome.plan.record.retention.text == kept
+
+
+def test_publishing_needs_a_commit(tmp_path: Path) -> None:
+    root = tree(tmp_path / "out")
+    with pytest.raises(InputError, match="the commit is not known"):
+        artifacts.publish(
+            Inputs(root=str(root), ref="latest", token="t", repository=APP),
+            Context(workspace=tmp_path, folder=tmp_path),
+        )
+
+
+def test_a_published_release_that_lost_a_file_is_called_out(there: Shop) -> None:
+    there.publish()
+    (release,) = there.project.releases.values()
+    release.assets = [asset for asset in release.assets if not asset.name.endswith(".deb")]
+    outcome = there.publish()
+    assert outcome.verdict is Verdict.REFUSED
+    assert "has lost or changed files" in outcome.reason
+    assert "spiritstream_0.1.0_amd64.deb" in outcome.reason
+
+
+def test_two_commits_of_one_branch_at_once_get_a_number_each(there: Shop) -> None:
+    there.branch("v1.0.0-alpha", there.first)
+    second = there.branch("v1.0.0-alpha", there.commit("Second"))
+    # Once the first has decided on its number, the second takes it.
+    there.sandbox.faults.add(
+        Fault("repos/create-release", "call", call=lambda: there.publish("v1.0.0-alpha"))
+    )
+    outcome = there.publish("v1.0.0-alpha", commit=there.first)
+    assert outcome.verdict is Verdict.REFUSED
+    assert f"is another commit's, {second[:7]}" in outcome.reason
+    assert there.drafts == []
+    assert there.publish("v1.0.0-alpha", commit=there.first).verdict is Verdict.PUBLISHED
+    assert {tag: there.record(tag).commit for tag in there.releases} == {
+        "1.0.0-alpha": second,
+        "1.0.0-alpha.1": there.first,
+    }
+
+
+def test_an_annotated_channel_tag_is_moved(there: Shop) -> None:
+    there.publish()
+    there.project.annotate("preview", there.first)
+    newer = there.branch("latest", there.commit("Newer"))
+    assert there.publish().status == 0
+    assert there.project.ref("refs/tags/preview") == newer
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        pytest.param(429, {"Retry-After": "7"}, id="fault 19: a secondary limit"),
+        pytest.param(
+            403,
+            {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1780000030"},
+            id="fault 18: the primary limit",
+        ),
+    ],
+)
+def test_faults_18_and_19_limits_are_waited_for(
+    status: int, headers: dict[str, str], there: Shop
+) -> None:
+    there.sandbox.faults.add(
+        Fault("repos/upload-release-asset", "status", nth=3, status=status, headers=headers)
+    )
+    assert there.publish(workers=1).verdict is Verdict.PUBLISHED
+    assert sum(there.clock.waits) >= 7
+    (tag,) = there.releases
+    assert {asset.name for asset in there.releases[tag].assets} == NAMES
+    there.record(tag)
+
+
+def test_row_37_nothing_is_unpacked_and_no_file_s_word_is_taken(there: Shop) -> None:
+    packed = there.root / "dist/x.zip"
+    packed.parent.mkdir()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("../../escaped", "out")
+        archive.writestr("pr=1", "1")
+    tree(there.root, {"dist/pr=1": b"1", "dist/ceremony-manifest.json": b"{}"})
+    before = sorted(there.folder.rglob("*"))
+    assert there.publish(artifacts=("*.zip",), dry_run=True).verdict is Verdict.PLANNED
+    assert {path.name for path in {*there.folder.rglob("*")} - {*before}} == {
+        "own-1", "SHA256SUMS", "ceremony-manifest.json",
+    }  # fmt: skip
+    refused = there.publish(artifacts=("dist/*",), dry_run=True)
+    assert refused.plan is not None
+    assert any("dist/ceremony-manifest.json" in said for said in refused.plan.refusals)
+
+
+def test_row_33_links_are_passed_over_and_reported(there: Shop) -> None:
+    secret = there.folder / "secret.deb"
+    secret.write_bytes(b"a secret")
+    (there.root / "out.deb").symlink_to(secret)
+    (there.root / "loop").symlink_to(there.root)
+    outcome = there.publish(artifacts=("**/*.deb",), dry_run=True)
+    assert outcome.plan is not None
+    assert [file.path for file in outcome.plan.record.files] == [
+        path for path in BUNDLES if path.endswith(".deb")
+    ]
+    assert {each.path for each in outcome.plan.passed} == {"loop", "out.deb"}
+
+
+def test_fault_28_a_full_disk_is_said_and_the_status_is_kept(tmp_path: Path) -> None:
+    import resource  # noqa: PLC0415 -- Windows has none
+
+    tree(tmp_path / "out")
+
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))
+
+    program = "import sys; from ceremony.cli import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "artifacts", "--ref", "latest", "--dry-run"],
+        cwd=tmp_path / "out",
+        env={
+            "PYTHONPATH": str(SOURCE),
+            # What Python compiles would be cut off too, and left for others to find.
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PATH": os.defpath,
+            "TMPDIR": str(tmp_path),
+        },
+        preexec_fn=full,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+SETTINGS = "branches:\n  latest:\n    retention: 5 days\n"
+
+
+@pytest.mark.parametrize(
+    ("there_is", "here_is", "agrees"),
+    [
+        pytest.param(SETTINGS, SETTINGS, True, id="the same"),
+        pytest.param(SETTINGS, SETTINGS.replace("\n", "\r\n"), True, id="lines of Windows"),
+        pytest.param(None, None, True, id="none"),
+        pytest.param(SETTINGS, None, False, id="not checked out"),
+        pytest.param(None, SETTINGS, False, id="a build made it"),
+        pytest.param(SETTINGS, SETTINGS.replace("5", "9"), False, id="another"),
+    ],
+)
+def test_the_table_is_that_of_the_commit(
+    *, there_is: str | None, here_is: str | None, agrees: bool, there: Shop
+) -> None:
+    files = {".github/ceremony.yml": there_is} if there_is else {"x": "y"}
+    there.branch("latest", there.project.commit(files, message="Settings"))
+    if here_is:
+        tree(there.root, {".github/ceremony.yml": here_is.encode()})
+    outcome = there.publish()
+    if agrees:
+        assert outcome.verdict is Verdict.PUBLISHED
+        (tag,) = there.releases
+        assert there.record(tag).retention.days == (5 if here_is else 30)
+    else:
+        assert (outcome.verdict, outcome.status) == (Verdict.REFUSED, 1)
+        assert "`.github/ceremony.yml` here is not that of the commit" in outcome.reason
+        assert there.project.releases == {}
+
+
+def test_more_files_than_a_release_holds_are_not_even_read(there: Shop) -> None:
+    tree(there.root, {f"dist/{number}.zip": b"x" for number in range(1_001)})
+    (there.root / "dist/0.zip").chmod(0)
+    outcome = there.publish(artifacts=("dist/*.zip",))
+    assert outcome.verdict is Verdict.REFUSED
+    assert "1,001 files" in outcome.reason
+    assert there.sandbox.requests == []
