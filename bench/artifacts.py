@@ -2,8 +2,9 @@
 
 Run `bench/artifacts` (see there). (a) A tree of 100,000 files and five patterns: whole processes,
 and the walk alone. (b) The same patterns and twice the files that match none: what grows. (c) The
-digests of large files, beside `sha256sum` with as many processes as there are cores. What is
-compared takes turns; each figure is the median of the counted runs, after one that is not counted.
+digests of large files, beside `sha256sum` with as many processes as there are cores. (d) Releases
+against the sandbox: requests and time of each. What is compared takes turns; each figure is the
+median of the counted runs, after one that is not counted.
 """
 
 from __future__ import annotations
@@ -92,6 +93,8 @@ def main() -> int:
         digests(Path(folder), given.mebibytes, given.runs)
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"A process counts what it was started from: no memory here can be below {own:.0f} MiB")
+    with tempfile.TemporaryDirectory() as folder:
+        requests(Path(folder))
     return 0
 
 
@@ -206,6 +209,46 @@ def digests(folder: Path, mebibytes: int, runs: int) -> None:
                 f"memory {one.memory / 1024:6.1f} MiB   {mebibytes / one.wall:6.0f} MiB/s"
             )
         shutil.rmtree(place)
+
+
+# ---------------------------------------------------------------------------- (d) releases
+
+
+def requests(folder: Path) -> None:
+    # What they bring along would count as the memory of every process that is started.
+    from ceremony.actions import artifacts  # noqa: PLC0415 -- as above
+    from ceremony.sandbox import Sandbox  # noqa: PLC0415 -- as above
+
+    print("(d) against the sandbox, one run each; the manifest and the digests are assets too")
+    own = folder / "own"
+    own.mkdir()
+    for count in (5, 50, 500):
+        root = folder / f"files-{count}"
+        root.mkdir()
+        for number in range(count):
+            (root / f"app_{number}_amd64.deb").write_bytes(os.urandom(10_000))
+        with Sandbox.serving(folder / f"sandbox-{count}") as sandbox:
+            project = sandbox.create("spiritstream/app")
+            sha = project.commit({"a": "1"})
+            project.set_ref("refs/heads/latest", sha)
+            given = artifacts.Inputs(
+                token=sandbox.token("spiritstream/app", contents="write"),
+                repository="spiritstream/app",
+                api_url=sandbox.api_url,
+                root=str(root),
+                ref="latest",
+                commit=sha,
+                artifacts=("*.deb",),
+            )
+            context = artifacts.Context(workspace=folder, folder=own)
+            for name in ("publish", "once more"):
+                started = time.perf_counter()
+                outcome = artifacts.publish(given, context)
+                spent = time.perf_counter() - started
+                print(
+                    f"  {name:10} {count + 2:4} assets {outcome.requests:5} requests "
+                    f"{spent:7.2f} s   {outcome.verdict}"
+                )
 
 
 # ---------------------------------------------------------------------------- processes

@@ -139,7 +139,7 @@ def assert_plain(markdown: str, *, headings: int) -> None:
 
 def test_paths_for_upload_artifact_mean_themselves() -> None:
     file = File("x", "x", 1, "ab" * 32, "a/b", "", "")
-    paths = ["a/x.deb", "[a]/x*?.deb", "!x.deb", "#x.deb", "~/x.deb"]
+    paths = ["a/x.deb", "[a]/x*?.deb", "!x.deb", "#x.deb", "~/x.deb", " a/x.deb"]
     files = [file._replace(path=path) for path in paths]
     assert publishing.as_patterns(files, "").splitlines() == [
         "a/x.deb",
@@ -147,6 +147,7 @@ def test_paths_for_upload_artifact_mean_themselves() -> None:
         "./!x.deb",
         "./#x.deb",
         "./~/x.deb",
+        "./ a/x.deb",
     ]
     assert publishing.as_patterns(files[:1], "out/") == "out/a/x.deb"
 

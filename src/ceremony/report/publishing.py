@@ -175,8 +175,8 @@ def as_patterns(files: Sequence[File], prefix: str) -> str:
 
 def _pattern(path: str) -> str:
     literal = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)
-    # In front they would leave files out, be a comment, or somebody's home.
-    return f"./{literal}" if literal[0] in "!#~" else literal
+    # In front they would leave files out, be a comment, somebody's home, or be trimmed.
+    return f"./{literal}" if literal[0] in "!#~ " else literal
 
 
 # ---------------------------------------------------------------------------- JSON
