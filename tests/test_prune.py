@@ -215,7 +215,7 @@ def test_row_43_the_age_of_the_commit_means_nothing(there: Shop) -> None:
     assert commit.committer.when < days_ago(there, 90)
     outcome = there.prune("preview")
     assert outcome.verdict is Verdict.NOTHING
-    assert word(outcome, new)[1].startswith("its 30 days last until")
+    assert word(outcome, new)[1].startswith("it is kept 30 days, until")
     assert set(there.project.releases) == {new.id, newest.id}
 
 
@@ -518,7 +518,7 @@ CHANGES: dict[str, tuple[Callable[[Shop, Release], object], str]] = {
     ),
     "dated forward": (
         lambda there, one: setattr(one, "published", days_ago(there, 2)),
-        "its 30 days last until",
+        "it is kept 30 days, until",
     ),
     "unmarked": (lambda _, one: one.assets.pop(), f"it carries no `{NAME}`: not ours"),
     "added to": (

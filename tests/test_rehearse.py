@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -24,16 +24,23 @@ from ceremony import cli
 from ceremony import config as configuration
 from ceremony.actions.rehearse import Context, Inputs, run
 from ceremony.model import InputError
-from ceremony.rehearsal import agreement, promotion, source
+from ceremony.rehearsal import agreement, promotion, releases, source
 from ceremony.rehearsal.narrator import Narrator, width
 from ceremony.rehearsal.play import ACTS, concrete, play
 from ceremony.rehearsal.source import Source, copy
 from ceremony.rehearsal.stage import Act, Stage, Unexpected
 from ceremony.report.cutting import Verdict as Cut
+from ceremony.rules import globs, retention
+from ceremony.rules.artifacts import Verdict as Published
+from ceremony.rules.channels import Place, Row
+from ceremony.rules.channels import Source as Ref
 from ceremony.rules.evidence import matches
+from ceremony.rules.globs import Missing, Wanted
 from ceremony.rules.promote import Verdict
 from ceremony.rules.proof import Required
 from ceremony.sandbox import ContractBroken, Fault
+from ceremony.sandbox.faults import Kind
+from ceremony.sandbox.state import Release
 from tests.support.repositories import clone, commit, git, repository
 
 ROOT = Path(__file__).parent.parent
@@ -497,6 +504,12 @@ EXAMPLES = [
     ("Example 4: sponsor-blocked release", "no-go", "cut"),
     ("Example 5: removal before commitment", "go"),
 ]
+RELEASES = [
+    ("A preview of latest", "planned", "published", "up-to-date"),
+    ("Every stage in its own channel", "staged", "5 x published"),
+    ("A publisher is killed half-way", "published"),
+    ("Time passes, and prune keeps the promises", "planned", "2 x pruned", "nothing"),
+]
 
 
 def assert_table(text: str, rows: Sequence[str]) -> None:
@@ -548,14 +561,15 @@ def test_two_rehearsals_say_the_same(sample: str, tmp_path: Path) -> None:
 
 
 def test_the_sample_is_played_to_its_end(sample: str) -> None:
-    examples = [row(number, *example) for number, example in enumerate(EXAMPLES, 12)]
-    assert_table(sample, [*SAMPLE, *examples])
+    later = [row(number, *act) for number, act in enumerate([*EXAMPLES, *RELEASES], 12)]
+    assert_table(sample, [*SAMPLE, *later])
     said = sample.replace("\n", " ")
-    assert "forward along main, 20 moves, each to a commit that was green" in said
-    assert "Shown: 4 release branches, " in said
+    assert "forward along main, 21 moves, each to a commit that was green" in said
+    assert "Shown: 5 release branches, " in said
+    assert "sandbox's own record: 7 releases in 5 channels, each whole when it appeared" in said
     assert agreement.SKIPPED not in said
     assert "(examples/project), as if it were 2026-01-14." in sample.splitlines()[0]
-    assert len(sample.splitlines()) < 200
+    assert len(sample.splitlines()) < 280
     assert max(map(len, sample.splitlines())) <= 100
     assert {letter for letter in sample if not letter.isascii()} <= set("“”")
     assert "\x1b" not in sample
@@ -576,11 +590,32 @@ def test_the_sample_says_why_latest_stays_and_what_would_change_it(sample: str) 
         assert re.sub(r"[0-9a-f]{7} ", "", sentence) in re.sub(r"[0-9a-f]{7} ", "", said), sentence
 
 
+def test_the_sample_says_what_prune_takes_and_why_the_rest_stays(sample: str) -> None:
+    act = sample[sample.index("\n20. Time passes") : sample.index("\n #  act")]
+    said = re.sub(r"-[0-9a-f]{7}\b", "-SHA", " ".join(act.split()))
+    plan, taken, years, nothing = said.split("prune -> ")[1:]
+    assert plan.startswith("planned. It would delete 1 release and 1 tag; 7 releases stay.")
+    assert "goes: preview-20260114-SHA: its 30 days were over on 2026-02-13." in plan
+    assert "gone: preview-20260114-SHA: its 30 days were over on 2026-02-13." in taken
+    assert "gone: 0.2.0-alpha: its 90 days were over on 2026-04-14." in years
+    for reason in (
+        "v0.3.1-patch: GitHub shows it as the latest release.",
+        "0.3.0-stable: by its tag it is stable.",
+        "made-by-hand: it carries no `ceremony-manifest.json`: not ours.",
+    ):
+        assert f"stays: {reason}" in plan
+        assert f"stays: {reason}" in years
+    assert re.search(r"stays: 0\.4\.0-beta: [^:]* until 2027-01-14 13:06 UTC\.", plan)
+    newest = "preview-20260115-SHA, 0.4.0-beta, 0.4.0-alpha: it is the newest of its channel."
+    assert f"stays: {newest}" in years
+    assert nothing.startswith("nothing. It deletes nothing: ")
+
+
 def test_the_page_shows_what_is_played(sample: str) -> None:
     page = (ROOT / "docs" / "rehearse.md").read_text(encoding="utf-8")
     sha = re.compile(r"\b[0-9a-f]{7}\b")
     excerpts = [part.split("```")[0] for part in page.split("```text\n")[1:]]
-    assert len(excerpts) == 2
+    assert len(excerpts) == 3
     for excerpt in excerpts:
         assert sha.sub("SHA", excerpt) in sha.sub("SHA", sample)
     for title in re.findall(r"^ ?\d+  (.*?)  ", sample, re.MULTILINE):
@@ -799,6 +834,284 @@ def test_a_sample_that_says_otherwise_ends_the_rehearsal() -> None:
             agreement.edited(text, ("two", "three"))
 
 
+# ---------------------------------------------------------------------------- releases
+
+CHANNELS = {
+    "preview": (30, True),
+    "alpha": (90, True),
+    "beta": (365, True),
+    "stable": (None, False),
+    "patch": (None, False),
+}
+"""The ceremony's own table: for how many days each channel keeps a release, and whether what it
+has are prereleases."""
+
+
+class Released(NamedTuple):
+    """The releases of a small repository, as the sandbox had them after each act."""
+
+    said: str
+    states: tuple[dict[str, Release], ...]
+    """By tag; drafts too."""
+    refs: tuple[dict[str, str], ...]
+    caught: dict[str, str]
+    """What was said of each attempt to break what the acts promise."""
+
+    def manifest(self, tag: str, state: int = 2) -> dict[str, Any]:
+        """What a release says of itself."""
+        (asset,) = (
+            each for each in self.states[state][tag].assets if each.name == releases.MANIFEST
+        )
+        found = json.loads(asset.content)
+        assert isinstance(found, dict)
+        return found
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Released:
+    folder = tmp_path_factory.mktemp("releases")
+    project = repository(folder / "project")
+    sha = commit(project, {"a.txt": "a"}, "first")
+    git(project, "tag", f"preview-20260101-{sha[:7]}")
+    git(project, "tag", "2.7.1-beta.3")
+    states: list[dict[str, Release]] = []
+    refs: list[dict[str, str]] = []
+    caught: dict[str, str] = {}
+
+    def looking(act: Act) -> Act:
+        def both(stage: Stage) -> None:
+            act.play(stage)
+            states.append({each.tag: each for each in stage.project.releases.values()})
+            refs.append(stage.project.refs())
+
+        return act._replace(play=both)
+
+    out = io.StringIO()
+    acts = [
+        *the(FIRST),
+        *map(looking, releases.ACTS),
+        Act("Broken", lambda stage: caught.update(undone(stage))),
+    ]
+    narrator = Narrator(out, width=80)
+    (folder / "stage").mkdir()
+    found = play(folder / "stage", project, keep=False, today=TODAY, narrator=narrator, acts=acts)
+    assert found == 0, out.getvalue()
+    return Released(out.getvalue(), tuple(states), tuple(refs), caught)
+
+
+def undone(stage: Stage) -> dict[str, str]:  # noqa: PLR0915 -- one attempt after another
+    """What is said of each attempt to break what the acts of releases promise."""
+    project, shelf = stage.project, stage.shelf
+    by_tag = {each.tag: each for each in project.releases.values()}
+    stable, patch = by_tag["3.0.0-stable"], by_tag["v3.0.1-patch"]
+    found: dict[str, str] = {}
+
+    def caught(what: str, attempt: Callable[[], object]) -> None:
+        with pytest.raises(Unexpected) as error:
+            attempt()
+        found[what] = str(error.value)
+
+    def witnessed(what: str) -> None:
+        caught(what, lambda: releases.witness(stage))
+
+    def put(name: str, sha: str | None) -> None:
+        project.set_ref(f"refs/{name}", sha)
+
+    def again(verdict: Published) -> object:
+        built = releases.build(stage, f"refs/heads/{stage.latest}")
+        return releases.publishing_of(stage, built, verdict)
+
+    def on(operation: str, call: Callable[[], object], kind: Kind = "call") -> None:
+        stage.sandbox.faults.add(Fault(operation, kind, call=call))
+
+    asset, content = stable.assets[0], stable.assets[0].content
+    asset.content = b"others"
+    witnessed("other bytes")
+    asset.content, asset.state = content, "starter"
+    witnessed("half a file")
+    asset.state = "uploaded"
+    del project.releases[stable.id]
+    witnessed("a release is gone")
+    project.releases[stable.id] = stable
+    draft = Release(**vars(stable) | {"id": 1, "is_draft": True})
+    project.releases[1] = draft
+    witnessed("a draft is left")
+    del project.releases[1]
+    put("tags/3.0.0-stable", stage.main_sha)
+    witnessed("a tag has moved")
+    put("tags/3.0.0-stable", shelf.promises["3.0.0-stable"].commit)
+    newest = project.ref("refs/tags/preview")
+    put("tags/preview", shelf.promises["3.0.0-stable"].commit)
+    witnessed("a channel shows an older one")
+    put("tags/preview", newest)
+    project.latest_release = stable.id
+    witnessed("another latest")
+    project.latest_release = patch.id
+    releases.witness(stage)
+
+    caught("another word", lambda: again(Published.PUBLISHED))
+    on("*", lambda: put("heads/stray", stage.main_sha))
+    caught("up to date, and it writes", lambda: again(Published.UP_TO_DATE))
+    put("heads/stray", None)
+    stage.later(days=1)
+    stage.push("ida", "Another one", ci="success")
+    agreement.carry(stage)
+    again(Published.PUBLISHED)
+    stage.later(days=60)
+    older = next(tag for tag in shelf.there if tag.startswith("preview-"))
+    promise = shelf.promises[older]
+    shelf.promises[older] = promise._replace(days=99_999)
+    caught("prune where nothing is due", lambda: releases.pruning_of(stage, plans=True))
+    shelf.promises |= {older: promise, "3.0.0-beta": shelf.promises["3.0.0-beta"]._replace(days=1)}
+    shelf.promises["newer"] = shelf.promises["3.0.0-beta"]._replace(at=promise.at)
+    caught("prune where more is due", lambda: releases.pruning_of(stage, plans=True))
+    del shelf.promises["newer"]
+    on("repos/delete-release", lambda: put("heads/stray", stage.main_sha))
+    caught("prune takes something else", lambda: releases.pruning_of(stage))
+    shelf.removed.append(older)
+    stage.push("ida", "One more", ci="success")
+    agreement.carry(stage)
+    on("repos/update-release", lambda: put("heads/another", stage.main_sha))
+    caught("one more ref", lambda: again(Published.PUBLISHED))
+    return found
+
+
+def test_each_row_of_the_table_publishes_in_its_channel(released: Released) -> None:
+    for tag, release in released.states[2].items():
+        said = released.manifest(tag)
+        days, is_prerelease = CHANNELS[said["channel"]]
+        created = dt.datetime.fromisoformat(said["created-at"])
+        ends = said["expires-at"] and dt.datetime.fromisoformat(said["expires-at"])
+        assert (ends - created).days == days if days else ends is None
+        assert (release.is_prerelease, release.is_draft) == (is_prerelease, False)
+        assert len(release.assets) == 7
+    channels = [released.manifest(tag)["channel"] for tag in released.states[2]]
+    assert sorted(channels) == sorted([*CHANNELS, "preview"])
+    tags = {ref.removeprefix("refs/tags/") for ref in released.refs[1]}
+    assert {"3.0.0-alpha", "3.0.0-beta", "3.0.0-stable", "v3.0.1-patch"} <= tags
+    assert tags >= CHANNELS.keys()
+
+
+def test_what_outlived_its_promise_goes_and_nothing_else(released: Released) -> None:
+    before, after = released.states[2:]
+    first = min(before)
+    assert first == "3.0.0-alpha"
+    previews = sorted(tag for tag in before if tag.startswith("preview-"))
+    assert before.keys() - after.keys() == {previews[0]}
+    assert after.keys() - before.keys() == {releases.BY_HAND}
+    gone = released.refs[2].keys() - released.refs[3].keys()
+    earlier = next(tag for tag in released.refs[0] if "preview-20260101-" in tag)
+    assert gone == {f"refs/tags/{previews[0]}", earlier}
+    assert "1 tag of earlier previews left the copy" in released.said
+
+
+@pytest.mark.parametrize(
+    ("attempt", "why"),
+    [
+        ("other bytes", "the files of 3.0.0-stable have changed"),
+        ("half a file", "the files of 3.0.0-stable have changed"),
+        ("a release is gone", "3.0.0-stable should be there or should not"),
+        ("a draft is left", "a draft of 3.0.0-stable was left"),
+        ("a tag has moved", "the tag 3.0.0-stable has moved"),
+        ("a channel shows an older one", "the tag preview does not show the newest"),
+        ("another latest", "GitHub shows 3.0.0-stable as the latest, not v3.0.1-patch"),
+        ("another word", "artifacts said up-to-date; published was expected"),
+        ("up to date, and it writes", "artifacts said up-to-date and did something"),
+        ("prune where nothing is due", "prune said planned; nothing was expected"),
+        ("prune where more is due", "prune would take preview-"),
+        ("prune takes something else", "prune took something else"),
+        ("one more ref", "artifacts moved other refs than refs/tags/preview and"),
+    ],
+)
+def test_what_the_releases_promise_is_held_against_the_record(
+    released: Released, attempt: str, why: str
+) -> None:
+    assert why in released.caught[attempt]
+
+
+def _row(*patterns: str) -> Place:
+    wanted = tuple(Wanted(globs.parse(text), Missing.ERROR) for text in patterns)
+    row = Row("latest", wanted, "preview", retention.parse("30 days"))
+    return Place(row, Ref("refs/heads/latest", "latest", is_tag=False), None)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "paths"),
+    [
+        pytest.param(["*.deb"], [releases.BUNDLES[1]], id="a bundle"),
+        pytest.param(["*.deb", "*.d[de]b"], [releases.BUNDLES[1]], id="one for both"),
+        pytest.param(["dist/**/*.{zip,tar}"], ["dist/wrenlog-1.zip"], id="folders and braces"),
+        pytest.param(["**/a?[^a]/x-*"], ["a1b/x-wrenlog-1"], id="classes"),
+        pytest.param(["out/**"], ["out/wrenlog-1"], id="all below"),
+        pytest.param(["a{b{c,d},e}f"], ["abcf"], id="braces in braces"),
+        pytest.param(["!*.zip", "*.zip"], ["wrenlog-1.zip"], id="the last one wins"),
+    ],
+)
+def test_a_stand_in_is_what_its_pattern_means(patterns: list[str], paths: list[str]) -> None:
+    assert releases.stand_ins(_row(*patterns)) == tuple(paths)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "why"),
+    [
+        pytest.param(["*.deb", "!**/deb/**"], "no stand-in could be made", id="left out again"),
+        pytest.param([r"a\*b"], "no stand-in could be made", id="a star as such"),
+        pytest.param(["*.pem"], "would be refused: .*looks like a credential", id="a credential"),
+        pytest.param(["a", "a/b"], "a folder too", id="a file and a folder"),
+        pytest.param([], "asks for no files", id="nothing"),
+    ],
+)
+def test_what_has_no_stand_in_is_not_played(patterns: list[str], why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        releases.stand_ins(_row(*patterns))
+
+
+OWN_TABLE = """\
+branches:
+  latest: {artifacts: ["dist/**/*.zip", "!*.log"], channel: nightly, retention: 2 weeks}
+  release/*: {channel: candidate, retention: 10 days}
+  stable: {channel: lasting, retention: indefinite}
+  release/*-next: {channel: later, retention: 10 days}
+  old/*: {channel: lasting, retention: 10 days}
+  old: {channel: lasting, retention: 10 days}
+  v*-beta: {artifacts: ["*.pem"]}
+  v*-stable: {channel: final}
+"""
+
+
+def test_a_repository_with_its_own_table(tmp_path: Path) -> None:
+    folder = repository(tmp_path / "project")
+    commit(folder, {".github/ceremony.yml": OWN_TABLE, "a.txt": "a"}, "first")
+    for name in ("stable", "old/next", "v1.0.0-alpha/old"):
+        git(folder, "branch", name)
+    titles = [act.title for act in releases.ACTS]
+    said = rehearsed(tmp_path, folder, acts=the(FIRST, *titles))
+    words = " ".join(said.split())
+    assert_table(
+        said,
+        [
+            row(1, FIRST, "promoted"),
+            row(2, titles[0], "planned", "published", "up-to-date"),
+            row(3, titles[1], "5 x published"),
+            row(4, titles[2], "published"),
+            row(5, titles[3], "planned", "pruned", "nothing"),
+        ],
+    )
+    assert "1 file of `latest` in channel `nightly` as `nightly-20260301-" in words
+    assert "kept 2 weeks, until 2026-03-15" in words
+    made = "release/next, v2.0.0-stable, v2.0.0-alpha, v2.0.1-patch"
+    assert f"stand-ins for what the table names are made: {made}" in words
+    assert "`stable` in channel `lasting` as `lasting-20260301-" in words
+    assert "7 releases in 6 channels" in words
+    for sentence in (
+        "`release/*-next` was left out: `release/*` comes first.",
+        "`old/next` was left out: its channel has a release of that commit.",
+        "`old` was left out: another branch or tag is in its way.",
+        "`v2.0.0-beta` was left out: its stand-ins would be refused: ",
+    ):
+        assert words.count(sentence) == 1, sentence
+
+
 # ---------------------------------------------------------------------------- other repositories
 
 
@@ -897,8 +1210,12 @@ def test_a_repository_with_its_own_names_checks_holds_and_a_diverged_latest(
             row(1, "latest has diverged already", "diverged", "held"),
             row(2, "latest is held already", "held", "promoted"),
             *(f"{number:2}  {entry}" for number, entry in enumerate(expected, 3)),
+            row(13, "Every stage in its own channel", "3 x published"),
+            row(14, "Time passes, and prune keeps the promises", "2 x nothing"),
         ],
     )
+    assert "`stable` was left out: branch 'stable' has a name that a channel needs" in words
+    assert "`v1.0.0-stable` was left out: the channel of 'v*-stable' must not be a" in words
 
 
 def test_a_repository_that_holds_latest(tmp_path: Path) -> None:
@@ -1227,7 +1544,7 @@ NAMES = ("NAME", "EMAIL")
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 def test_keep_leaves_something_to_look_at_and_to_play_with(kept: Kept) -> None:
-    promoting, asking, cutting, cloning, committing, pushing, reporting = kept.commands
+    (promoting, asking, cutting, pruning, cloning, committing, pushing, reporting) = kept.commands
     said = " ".join(shell(kept, promoting).split())
     assert re.search(
         r"dry run: `latest` would move 1 commit forward to \w{7} \(`Draw the map at night`\)", said
@@ -1235,12 +1552,16 @@ def test_keep_leaves_something_to_look_at_and_to_play_with(kept: Kept) -> None:
     assert "`Check` failed" in said
     assert '"refs/heads/latest"' in shell(kept, asking)
     assert "cut: go: `v0.5.0-alpha` may be cut" in shell(kept, cutting)
+    assert "made-by-hand" in shell(kept, pruning)
     for command in (cloning, committing, pushing):
         shell(kept, command)
     mine = git(kept.folder / "app", "rev-parse", "HEAD")
     assert '"state": "success"' in shell(kept, reporting)
     said = shell(kept, promoting)
     assert f"would move 3 commits forward to {mine[:7]} (`Mine`)" in said
+    # All acts together leave a project whose documents, branches and tags tell one story.
+    audit = json.loads(shell(kept, "bin/ceremony audit --root app --format json"))
+    assert {each["severity"] for each in audit["findings"]} == {"note"}
 
 
 def test_ctrl_c_ends_what_was_kept_and_leaves_nothing(kept: Kept) -> None:

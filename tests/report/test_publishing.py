@@ -68,14 +68,14 @@ def test_the_headline_of_each_verdict() -> None:
         return publishing.headline(Outcome(verdict=verdict, **given))  # type: ignore[arg-type]
 
     assert said(Verdict.PUBLISHED) == (
-        "published 2 files of `latest`, channel `preview` as `preview-20260131-aaaaaaa`, kept 30 "
+        "published 2 files of `latest` in channel `preview` as `preview-20260131-aaaaaaa`, kept 30 "
         "days, until 2026-03-02"
     )
     assert said(Verdict.UP_TO_DATE).startswith(
         "`preview-20260131-aaaaaaa` is published already with these 2 files"
     )
     assert said(Verdict.PLANNED, dry_run=True).startswith("dry run: 2 files of `latest`")
-    assert said(Verdict.REFUSED) == "nothing of `latest`, channel `preview` was published: no"
+    assert said(Verdict.REFUSED) == "nothing of `latest` in channel `preview` was published: no"
     assert said(Verdict.NOTHING, dry_run=True).endswith("would be published: no")
     assert said(Verdict.REFUSED, plan=None) == "nothing was published: no"
     stable = said(Verdict.PUBLISHED, plan=planned("v1.0.0-stable"))

@@ -139,7 +139,7 @@ def test_what_has_outlived_its_retention_goes_the_oldest_first() -> None:
         (3, Word.KEEP),
     ]
     assert reason(decision, 2) == "its 30 days were over on 2026-05-12"
-    assert reason(decision, 3) == "its 30 days last until 2026-06-02 12:00 UTC"
+    assert reason(decision, 3) == "it is kept 30 days, until 2026-06-02 12:00 UTC"
     assert [row.sha for row in decision.rows] == [commit(2), commit(1), "", ""]
     assert [row.newest for row in decision.rows] == [99, 99, 0, 0]
     assert decision.rows[0].expires == at(20)
@@ -253,13 +253,13 @@ def test_what_stays_and_why(release: Release, why: str) -> None:
 def test_row_43_a_record_promises_from_the_day_of_publication_on() -> None:
     late = preview(1, 2, written=400)
     decision = decide(facts(NEWEST, late), policy())
-    assert reason(decision, 1) == "its 30 days last until 2026-06-29 12:00 UTC"
+    assert reason(decision, 1) == "it is kept 30 days, until 2026-06-29 12:00 UTC"
     assert decision.rows[1].expires == at(-28)
 
 
 def test_a_record_that_was_written_later_promises_from_then_on() -> None:
     later = preview(1, 40, written=2)
-    assert reason(decide(facts(NEWEST, later), policy()), 1).startswith("its 30 days last until")
+    assert reason(decide(facts(NEWEST, later), policy()), 1).startswith("it is kept 30 days, until")
 
 
 @pytest.mark.parametrize(

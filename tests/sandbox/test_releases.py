@@ -73,7 +73,7 @@ def test_the_latest_is_shown(client: Client, project: Project, line: list[str]) 
     def shown() -> tuple[object, object]:
         answer = client.rest("GET", "/releases/latest")
         graph = client.repository(
-            "Grounds", source="", commit=line[0], channel="", prefix="", page=1
+            "Grounds", source="", commit=line[0], channel="", prefix="", page=1, config="x"
         )["latestRelease"]
         if answer.status_code == 404:
             return None, graph

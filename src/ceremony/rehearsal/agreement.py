@@ -14,7 +14,7 @@ from ceremony.actions import cut, freezing
 from ceremony.actions import stage as staging
 from ceremony.rehearsal import promotion
 from ceremony.rehearsal.narrator import GREEN, RED
-from ceremony.rehearsal.stage import NAME, Act, Stage, Unexpected
+from ceremony.rehearsal.stage import NAME, Act, Stage, Unexpected, require
 from ceremony.report import promotion as report
 from ceremony.report.cutting import Outcome, Verdict, headline
 from ceremony.report.words import counted
@@ -71,13 +71,15 @@ def cutting(stage: Stage, version: str, verdict: Verdict, *, dry_run: bool = Fal
     return _judged(stage, run, verdict, stage.text(latest, LATEST))
 
 
-def stepping(stage: Stage, origin: str, target: str, verdict: Verdict) -> Outcome:
+def stepping(
+    stage: Stage, origin: str, target: str, verdict: Verdict, *, feedback: str = ""
+) -> Outcome:
     """Run stage as it is run anywhere, and tell its word; raises Unexpected as `cutting` does."""
 
     def run(context: freezing.Context) -> Outcome:
         given = staging.Inputs(
             token=_token(stage), repository=NAME, api_url=stage.sandbox.api_url,
-            from_=origin, to=target, dispatch=(RELEASE,), dry_run=False,
+            from_=origin, to=target, dispatch=(RELEASE,), dry_run=False, feedback=feedback,
         )  # fmt: skip
         return staging.stage(given, context)
 
@@ -145,7 +147,7 @@ def _frozen(stage: Stage, outcome: Outcome, before: _Before, source: str) -> Non
     if after.keys() - before.refs.keys() != {release, adopting} or after != after | before.refs:
         raise Unexpected(f"{outcome.part} moved other refs than {branch} and the one beside it")
     made, beside = after[release], after[adopting]
-    _require(
+    require(
         (stage.parents(made) == (stage.latest_sha,), f"{branch} is not on top of {stage.latest}"),
         (_changed(stage, made) == {path}, f"{branch} changes more than its document"),
         (stage.parents(beside) == (stage.main_sha,), f"{adopting} is not on top of {stage.main}"),
@@ -154,7 +156,7 @@ def _frozen(stage: Stage, outcome: Outcome, before: _Before, source: str) -> Non
     head, body = _parted(text)
     pulls = [issue for issue in project.issues.values() if issue.is_pull and issue.state == "open"]
     started = project.dispatches[before.started :]
-    _require(
+    require(
         (body == _parted(source)[1], f"{path} is not what was agreed, to the byte"),
         (f"**Branch**: `{branch}`\n" in head, f"{path} does not name its branch"),
         (stage.text(beside, path) == text, f"{stage.main} is to get another document"),
@@ -168,13 +170,6 @@ def _frozen(stage: Stage, outcome: Outcome, before: _Before, source: str) -> Non
         ),
     )
     stage.releases[branch] = made
-
-
-def _require(*claims: tuple[bool, str]) -> None:
-    """Raise Unexpected with the words of the first claim that does not hold."""
-    for holds, otherwise in claims:
-        if not holds:
-            raise Unexpected(otherwise)
 
 
 def _changed(stage: Stage, sha: str) -> set[str]:
@@ -198,7 +193,7 @@ def witness(stage: Stage) -> None:
     refs = stage.project.refs().keys() - stage.earlier
     named = {ref for ref in refs if ref.startswith("refs/heads/v")}
     made = {f"refs/heads/{branch}" for branch in stage.releases}
-    _require((named == made, f"nobody has cut {', '.join(sorted(named ^ made))}"))
+    require((named == made, f"nobody has cut {', '.join(sorted(named ^ made))}"))
     for branch, sha in stage.releases.items():
         is_there = stage.project.ref(f"refs/heads/{branch}") == sha
         if stage.moves(branch) != [(ZEROS, sha)] or not is_there:
@@ -225,7 +220,7 @@ def carry(stage: Stage) -> None:
     outcome = promotion.run(stage)
     promotion.judge(outcome, Promoted.PROMOTED)
     behind = f"promote left {stage.latest} below the head of {stage.main}"
-    _require((stage.latest_sha == stage.main_sha, behind))
+    require((stage.latest_sha == stage.main_sha, behind))
     words = [f"{report.headline(outcome)}."]
     stage.narrator.verdict(outcome.verdict, words, who="promote", colour=GREEN)
 
@@ -244,7 +239,7 @@ def _adopt(stage: Stage, outcome: Outcome) -> None:
     stage.adopt("nkem", number, ci="success")
     latest, main = _documents(stage)
     named = [f"### {proposal}: " in main for _, proposal in outcome.proposals]
-    _require(
+    require(
         (re.search(r"(?m)^### M[0-9]", latest) is None, "what was agreed did not move out"),
         ("| Signed |" not in latest, "what is to come is signed already"),
         (all(named), "what was deferred is no proposal"),
@@ -426,7 +421,7 @@ def _before_building(stage: Stage) -> None:
     stable = stepping(stage, "v0.2.0-alpha", "stable", Verdict.STAGED)
     _adopt(stage, stable)
     agreed_at, locked_at = stage.releases["v0.2.0-alpha"], stage.releases["v0.2.0-stable"]
-    _require(
+    require(
         (not _is_built(stage, agreed_at, "hours"), "it was built before it was agreed"),
         (_is_built(stage, locked_at, "hours"), "it is agreed and locked, and not built"),
         (agreed.block in stage.text(locked_at, stable.document), "M6 is not in the agreement"),
@@ -453,7 +448,7 @@ def _after_building(stage: Stage) -> None:
     _adopt(stage, outcome)
     made = stage.releases["v0.3.0-stable"]
     earlier = {branch for branch in stage.releases if branch.startswith("v0.3.0-")}
-    _require(
+    require(
         (_is_built(stage, made, "rivers"), "what was agreed on was not built"),
         (built.block in stage.text(made, outcome.document), "M7 is not in the agreement"),
         (earlier == {"v0.3.0-stable"}, "there was an agreement before it was formalized"),
@@ -481,7 +476,7 @@ def _insiders(stage: Stage) -> None:
     )  # fmt: skip
     carry(stage)
     latest = str(stage.latest_sha)
-    _require(
+    require(
         (_is_built(stage, latest, "guess"), "latest has lost what insiders try out"),
         (stage.text(latest, LATEST) == promised, "somebody has promised something"),
         (not _is_frozen(stage, "guess the song"), "somebody has committed to it"),
@@ -507,9 +502,9 @@ def _sponsor(stage: Stage) -> None:
         latest=_logged(stage, latest, "M8 and M9 added, M8 blocked by B5", "nkem-adeyo"),
     )  # fmt: skip
     carry(stage)
-    _require((_is_built(stage, str(stage.latest_sha), "image"), "it is not built"))
+    require((_is_built(stage, str(stage.latest_sha), "image"), "it is not built"))
     no = cutting(stage, "0.4.0-alpha", Verdict.NO_GO)
-    _require(
+    require(
         ([blocker.id for blocker in no.blockers] == ["B5"], "something else than B5 blocks it"),
     )
     accepted = feature._replace(state="ACCEPTED")
@@ -526,7 +521,7 @@ def _sponsor(stage: Stage) -> None:
     outcome = cutting(stage, "0.4.0-alpha", Verdict.CUT)
     _adopt(stage, outcome)
     agreed = stage.text(stage.releases["v0.4.0-alpha"], outcome.document)
-    _require(
+    require(
         (resolved in agreed, "how B5 ended is not in the agreement"),
         (accepted.block in agreed, "M8 is not in the agreement"),
     )
@@ -559,7 +554,7 @@ def _removal(stage: Stage) -> None:
     )  # fmt: skip
     carry(stage)
     outcome = cutting(stage, NEXT, Verdict.GO, dry_run=True)
-    _require(
+    require(
         (not _is_built(stage, str(stage.latest_sha), "guess"), "it is still in latest"),
         (outcome.milestones == ("M11",), "what was removed is still promised"),
         (stage.releases == before, "a version was cut meanwhile"),

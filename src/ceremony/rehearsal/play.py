@@ -8,18 +8,19 @@ import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
+from itertools import groupby
 from pathlib import Path
 
 from ceremony.config import DEFAULT_PATH
-from ceremony.rehearsal import agreement, promotion
+from ceremony.rehearsal import agreement, promotion, releases
 from ceremony.rehearsal.narrator import Narrator
 from ceremony.rehearsal.source import Bare, Source, copy, sample_files
-from ceremony.rehearsal.stage import NAME, Act, Played, Stage, Unexpected, checked, noon_of
+from ceremony.rehearsal.stage import NAME, Act, Played, Stage, Unexpected, checked, made_of, noon_of
 from ceremony.rules.evidence import quoted
 from ceremony.rules.proof import Required
 from ceremony.sandbox import Project, Sandbox
 
-ACTS: tuple[Act, ...] = (*promotion.ACTS, *agreement.ACTS)
+ACTS: tuple[Act, ...] = (*promotion.ACTS, *agreement.ACTS, *releases.ACTS)
 """All acts in the order of the ceremony: a part adds its own."""
 SAMPLE_DAY = dt.date(2026, 1, 14)
 """The day on which the sample is played, so that it is the same play every day."""
@@ -66,8 +67,8 @@ def play(
             _notes(source, project, narrator)
             _played_checks(source, checks, narrator)
         narrator.plain(
-            "GitHub, CI and the people are played; promote, cut, stage and git are real. Nothing "
-            "leaves this machine."
+            "GitHub, CI, builds and people are played; promote, cut, stage, artifacts, prune and "
+            "git are real. Nothing leaves this machine."
         )
         stage = Stage(
             sandbox, project, source, checks, narrator, clock, is_sample=repository is None
@@ -136,19 +137,8 @@ def concrete(required: Required) -> Required:
     """A check that a pattern asks for: CI reports names and never patterns."""
     if not set(required.name) & {"*", "?"}:
         return required  # a name with brackets means itself
-    made, rest = "", required.name
-    while rest:
-        end = rest.find("]", 2) if rest[0] == "[" else -1
-        if end > 0:
-            made, rest = made + _one_of(rest[: end + 1]), rest[end + 1 :]
-        else:
-            made, rest = made + {"*": "linux", "?": "1"}.get(rest[0], rest[0]), rest[1:]
+    made = made_of(required.name, "linux")
     return required._replace(name=made) if fnmatchcase(made, required.name) else required
-
-
-def _one_of(group: str) -> str:
-    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_. "
-    return next((letter for letter in letters + group if fnmatchcase(letter, group)), "")
 
 
 # ---------------------------------------------------------------------------- the play
@@ -177,7 +167,7 @@ def _acts(stage: Stage, acts: Iterable[Act]) -> int:
         [
             (" #", "act", "said", "latest"),
             *(
-                (f"{number:2}", row.title, ", ".join(row.said), (row.latest or "-")[:7])
+                (f"{number:2}", row.title, ", ".join(_told(row.said)), (row.latest or "-")[:7])
                 for number, row in enumerate(played, 1)
             ),
         ]
@@ -191,11 +181,23 @@ def _acts(stage: Stage, acts: Iterable[Act]) -> int:
         narrator.plain(agreement.shown(stage))
     elif not stage.is_sample:
         narrator.plain(agreement.SKIPPED)
+    if stage.shelf.promises:
+        narrator.plain(releases.shown(stage))
+    for sentence in stage.shelf.left_out:
+        narrator.plain(f"{sentence}.")
     narrator.plain()
     narrator.plain(
-        "Next: docs/promote.md and docs/cut.md, and examples/*.yml to copy to .github/workflows."
+        "Next: docs/promote.md, docs/cut.md and docs/artifacts.md, and examples/*.yml to copy to "
+        ".github/workflows."
     )
     return 0
+
+
+def _told(said: Iterable[str]) -> Iterator[str]:
+    """Verdicts in a row, those that come more than once counted."""
+    for word, group in groupby(said):
+        number = len(list(group))
+        yield f"{number} x {word}" if number > 1 else word
 
 
 def _kept(stage: Stage, *, is_whole: bool) -> None:
@@ -240,6 +242,13 @@ def _looking(stage: Stage, token: str) -> Iterator[list[str]]:
         yield [
             f"GITHUB_TOKEN={token}", "bin/ceremony cut", f"--version {agreement.NEXT}",
             f"--repository {NAME}", f"--api-url {api}",
+        ]  # fmt: skip
+    if stage.shelf.promises:
+        channels = dict.fromkeys(each.channel for each in stage.shelf.promises.values())
+        yield [
+            f"GITHUB_TOKEN={token}", "bin/ceremony prune",
+            *(f"--channels {channel}" for channel in channels), f"--repository {NAME}",
+            f"--api-url {api}",
         ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from ceremony import config as configuration
@@ -55,8 +56,47 @@ class Step(NamedTuple):
     """Whether it was a person's push and not a part's move."""
 
 
+class Promise(NamedTuple):
+    """What a release has promised when it appeared."""
+
+    channel: str
+    days: int | None
+    """How long it is kept; None for ever."""
+    commit: str
+    version: tuple[int, ...]
+    """Empty for a preview."""
+    is_lasting: bool
+    """Whether it is stable or a patch."""
+    at: dt.datetime
+    files: Mapping[str, str]
+    """The digests of its files, by name."""
+
+
+class Shelf:
+    """The releases that the acts have made, by tag, and what has become of them."""
+
+    def __init__(self) -> None:
+        self.promises: dict[str, Promise] = {}
+        self.removed: list[str] = []
+        self.by_hand: set[str] = set()
+        self.left_out: list[str] = []
+        """What the table names and cannot be played here, a sentence each."""
+
+    @property
+    def there(self) -> dict[str, Promise]:
+        """What has not been removed."""
+        return {tag: each for tag, each in self.promises.items() if tag not in self.removed}
+
+
 class Unexpected(Exception):
     """Something in an act did not come out as the ceremony says."""
+
+
+def require(*claims: tuple[bool, str]) -> None:
+    """Raise Unexpected with the words of the first claim that does not hold."""
+    for holds, otherwise in claims:
+        if not holds:
+            raise Unexpected(otherwise)
 
 
 class Stage:
@@ -87,6 +127,7 @@ class Stage:
         """The refs that were there before the acts."""
         self.releases: dict[str, str] = {}
         """The release branches that the acts have made, and the commits that they were made at."""
+        self.shelf = Shelf()
         self._git = Bare(project.path)
         self._git.run("config", "core.logAllRefUpdates", "always")
         self._reports: dict[tuple[str, Required], int] = {}
@@ -94,6 +135,7 @@ class Stage:
         self._green: set[str] = set()
         """The commits on which every check has succeeded."""
         self._changes = 0
+        self._moment = self.noon + 3600
 
     # ------------------------------------------------------------------ what there is
 
@@ -144,6 +186,13 @@ class Stage:
         except GitError:
             raise Unexpected(f"there is no {path} in {sha[:7]}") from None
 
+    def settings_of(self, sha: str) -> bytes | None:
+        """The configuration's bytes, as a commit holds them; None where it holds none."""
+        try:
+            return self._git.run("cat-file", "blob", f"{sha}:{DEFAULT_PATH}")
+        except GitError:
+            return None
+
     def files(self, sha: str) -> dict[str, str]:
         """What a commit holds: the objects of all its files, by path."""
         listed = self._git.run("ls-tree", "-r", "-z", sha).decode("utf-8").split("\0")
@@ -161,6 +210,15 @@ class Stage:
         return [(before, after) for before, after, _ in (line.split(" ", 2) for line in lines)]
 
     # ------------------------------------------------------------------ what people do
+
+    def later(self, **passed: float) -> None:
+        """Let time pass, in the words of `timedelta`, and stand still then, for all who ask.
+
+        It begins an hour after noon: what is told of it is the same in every run.
+        """
+        moment = self._moment + dt.timedelta(**passed).total_seconds()
+        self._moment = moment
+        self.clock = self.sandbox.clock = lambda: moment
 
     def push(
         self, who: str, title: str, *, ci: str = "", renamed: str = "", branch: str = "",
@@ -291,6 +349,23 @@ class Stage:
 def noon_of(day: dt.date) -> float:
     """Noon of a day in UTC, in seconds since 1970."""
     return dt.datetime.combine(day, dt.time(12), dt.UTC).timestamp()
+
+
+def made_of(pattern: str, star: str) -> str:
+    """A name that a glob means: `star` for each star, and one character for what means one."""
+    made, rest = "", pattern
+    while rest:
+        end = rest.find("]", 2) if rest[0] == "[" else -1
+        if end > 0:
+            made, rest = made + _one_of(rest[: end + 1]), rest[end + 1 :]
+        else:
+            made, rest = made + {"*": star, "?": "1"}.get(rest[0], rest[0]), rest[1:]
+    return made
+
+
+def _one_of(group: str) -> str:
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_. "
+    return next((letter for letter in letters + group if fnmatchcase(letter, group)), "")
 
 
 def checked(checks: Sequence[Required]) -> str:

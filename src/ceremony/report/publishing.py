@@ -35,7 +35,7 @@ def headline(outcome: Outcome) -> str:
     if plan is None:
         return f"nothing was published: {outcome.reason}"
     place = plan.place
-    what = f"`{place.source.name}`, channel `{plan.record.channel}`"
+    what = f"`{place.source.name}` in channel `{plan.record.channel}`"
     files = counted(len(plan.record.files), "file")
     if outcome.verdict is Verdict.PUBLISHED:
         return f"published {files} of {what} as `{plan.record.tag}`, {kept(plan)}"

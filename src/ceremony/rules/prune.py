@@ -347,7 +347,7 @@ class _Judge:
         if expires is None:
             return "it is kept for ever"
         if expires > self._now:
-            return f"its {record.retention.text} last until {moment(expires)}"
+            return f"it is kept {record.retention.text}, until {moment(expires)}"
         return ""
 
     def _newest(self, channel: str, published: dt.datetime) -> str:
