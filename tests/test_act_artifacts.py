@@ -436,6 +436,18 @@ def assert_pruned_to_what_is_promised(world: World, old: Mapping[str, str], new:
 # ---------------------------------------------------------------------------- the examples
 
 
+def test_the_readme_s_workflow_publishes_a_preview(world: World) -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    fence = re.search(r"<!-- example: artifacts -->\n```yaml\n(.*?)```", readme, re.DOTALL)
+    assert fence is not None
+    done = world.run("readme", "workflow_dispatch", LATEST, fence[1])
+    assert done.result == "success", done.text
+    (tag,) = world.shop.releases
+    assert tag.startswith("preview-")
+    names = {file.name.rpartition(".")[2] for file in world.shop.record(tag).files}
+    assert names == {"AppImage", "deb", "rpm"}
+
+
 def test_the_example_builds_attests_and_publishes(world: World) -> None:
     there = world.shop
     there.project.set_ref(ALPHA, there.first)
@@ -571,10 +583,11 @@ def test_the_release_example_asks_for_no_more_than_it_needs() -> None:
     assert scripts == {"build"}
     assert set(example["on"]) == {"create", "push", "workflow_dispatch"}
     assert example["on"]["push"] == {"branches": ["latest"], "tags": ["v*-patch"]}
-    # What creates a branch and what is dispatched for it must meet in one group, and the payload of
-    # `create` has a bare name where that of a push has a full one.
+    # What creates a branch and what is dispatched for it must meet in one group. A tag is created
+    # and pushed at once: the run that does nothing must not take the other's place in the queue.
+    own = "${{ github.event.ref_type == 'tag' && '-created' || '' }}"
     assert example["concurrency"] == {
-        "group": "release-${{ github.ref_name }}",
+        "group": "release-${{ github.ref }}" + own,
         "cancel-in-progress": False,
     }
 

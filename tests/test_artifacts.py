@@ -17,7 +17,7 @@ import pytest
 
 from ceremony.actions import artifacts
 from ceremony.actions.artifacts import Context, Inputs
-from ceremony.forge import ForgeError
+from ceremony.forge import ForgeError, ReleaseForm
 from ceremony.model import InputError
 from ceremony.report import publishing
 from ceremony.rules.artifacts import Verdict
@@ -142,6 +142,17 @@ def test_a_release_branch_s_further_commits_are_numbered(there: Shop) -> None:
     assert there.project.ref("refs/tags/alpha") == fix
 
 
+def test_an_older_commit_of_a_release_branch_never_takes_the_channel_s_tag_back(
+    there: Shop,
+) -> None:
+    newer = there.branch("v1.0.0-alpha", there.commit("A fix"))
+    there.publish("v1.0.0-alpha")
+    outcome = there.publish("v1.0.0-alpha", commit=there.first)
+    assert outcome.verdict is Verdict.PUBLISHED
+    assert outcome.channel == "the tag `alpha` stays: it shows a newer commit"
+    assert there.project.ref("refs/tags/alpha") == newer
+
+
 def test_the_preview_tag_never_goes_back(there: Shop) -> None:
     newer = there.branch("latest", there.commit("Newer"))
     there.publish()
@@ -261,7 +272,7 @@ def test_a_ref_that_has_no_row_is_an_error(ref: str, said: str, there: Shop) -> 
         ({"commit": "HEAD"}, "`commit` must be 40 hexadecimal digits"),
         ({"max_retention_days": "0"}, "`max-retention-days` must be whole days"),
         ({"max_retention_days": "401"}, "`max-retention-days` must be whole days"),
-        ({"config": "../x.yml"}, "`config` must be a path without"),
+        ({"config": "../x.yml"}, "`config` must be a path relative to the workspace, without"),
         ({"config": "none.yml"}, "none.yml: is not there"),
         ({"root": "nowhere"}, "is not a folder"),
     ],
@@ -345,7 +356,7 @@ def test_fault_12_and_16_drafts_of_earlier_runs(there: Shop) -> None:
     assert len(there.releases) == 1
 
 
-def test_a_draft_s_foreign_and_differing_files_are_taken_out(there: Shop) -> None:
+def test_a_draft_with_other_files_is_replaced_by_one_of_its_own(there: Shop) -> None:
     there.sandbox.faults.add(Fault("repos/update-release", "status", status=403))
     with pytest.raises(ForgeError):
         there.publish()
@@ -355,9 +366,13 @@ def test_a_draft_s_foreign_and_differing_files_are_taken_out(there: Shop) -> Non
     draft = next(each for each in there.forge().releases() if each.is_draft)
     there.forge().upload_asset(draft, str(there.root / "notes.txt"))
     outcome = there.publish()
-    assert outcome.verdict is Verdict.PUBLISHED
-    assert 0 < outcome.kept < len(NAMES)
-    assert {asset.name for asset in release.assets} == NAMES
+    assert (outcome.verdict, outcome.kept) == (Verdict.PUBLISHED, 0)
+    # What another run may be at work on is not touched before its tag is taken.
+    deleted = there.sandbox.effects.index("repos/delete-release")
+    assert deleted > there.sandbox.effects.index("repos/update-release")
+    assert "repos/delete-release-asset" not in there.sandbox.effects[-12:]
+    assert there.drafts == []
+    assert {asset.name for asset in there.releases[release.tag].assets} == NAMES
     there.record(release.tag)
 
 
@@ -371,9 +386,20 @@ def test_fault_15_a_failed_publication_stays_a_draft_and_the_next_run_publishes(
     assert there.releases == {}
     there.sandbox.faults.clear()
     outcome = there.publish()
-    assert (outcome.verdict, outcome.kept) == (Verdict.PUBLISHED, len(NAMES) - 1)
-    # Its record says when it was published, which is later now.
-    assert outcome.uploaded == 1
+    assert (outcome.verdict, outcome.kept) == (Verdict.PUBLISHED, len(NAMES))
+    assert outcome.uploaded == 0
+
+
+def test_a_draft_s_old_manifest_is_not_published(there: Shop) -> None:
+    there.sandbox.faults.add(Fault("repos/update-release", "status", status=403))
+    with pytest.raises(ForgeError):
+        there.publish()
+    there.days(2)
+    outcome = there.publish()
+    assert (outcome.verdict, outcome.kept) == (Verdict.PUBLISHED, 0)
+    assert there.drafts == []
+    (tag,) = there.releases
+    assert there.record(tag).created.timestamp() == there.clock.now
 
 
 def test_fault_17_two_publishers_come_to_one_release(there: Shop) -> None:
@@ -569,9 +595,8 @@ def test_row_37_nothing_is_unpacked_and_no_file_s_word_is_taken(there: Shop) -> 
     tree(there.root, {"dist/pr=1": b"1", "dist/ceremony-manifest.json": b"{}"})
     before = sorted(there.folder.rglob("*"))
     assert there.publish(artifacts=("*.zip",), dry_run=True).verdict is Verdict.PLANNED
-    assert {path.name for path in {*there.folder.rglob("*")} - {*before}} == {
-        "own-1", "SHA256SUMS", "ceremony-manifest.json",
-    }  # fmt: skip
+    made = {path.name.partition("-")[0] for path in {*there.folder.rglob("*")} - {*before}}
+    assert made == {"own", "SHA256SUMS", "ceremony"}
     refused = there.publish(artifacts=("dist/*",), dry_run=True)
     assert refused.plan is not None
     assert any("dist/ceremony-manifest.json" in said for said in refused.plan.refusals)
@@ -658,3 +683,84 @@ def test_more_files_than_a_release_holds_are_not_even_read(there: Shop) -> None:
     assert outcome.verdict is Verdict.REFUSED
     assert "1,001 files" in outcome.reason
     assert there.sandbox.requests == []
+
+
+def test_row_49_latest_is_decided_when_all_is_sent(there: Shop) -> None:
+    for branch in ("v2.0.0-stable", "v1.2.9-stable"):
+        there.branch(branch, there.commit(branch))
+    there.sandbox.faults.add(
+        Fault("repos/upload-release-asset", "call", call=lambda: there.publish("v2.0.0-stable"))
+    )
+    outcome = there.publish("v1.2.9-stable", workers=1)
+    assert outcome.verdict is Verdict.PUBLISHED
+    assert "GitHub's latest stays: `2.0.0-stable` is a higher version" in outcome.notices
+    assert there.project.latest_release == there.releases["2.0.0-stable"].id
+    assert there.project.ref("refs/tags/stable") == there.project.ref("refs/tags/2.0.0-stable")
+
+
+def test_a_channel_s_tag_that_somebody_moved_is_decided_anew(there: Shop) -> None:
+    for branch in ("v1.0.0-beta", "v1.1.0-beta"):
+        there.branch(branch, there.commit(branch))
+    there.sandbox.faults.add(Fault("Move", "call", call=lambda: there.publish("v1.0.0-beta")))
+    outcome = there.publish("v1.1.0-beta")
+    assert (outcome.verdict, outcome.status) == (Verdict.PUBLISHED, 0)
+    assert there.project.ref("refs/tags/beta") == there.project.ref("refs/tags/1.1.0-beta")
+
+
+@pytest.mark.parametrize("what", ["branch", "release"])
+def test_a_channel_s_name_that_is_taken_is_refused_before_anything_is_sent(
+    what: str, there: Shop
+) -> None:
+    there.branch("v1.0.0-stable", there.first)
+    if what == "branch":
+        there.branch("stable", there.first)
+    else:
+        form = ReleaseForm("stable", "Mine", "", there.first, is_draft=False)
+        there.forge().create_release(form)
+    end = there.end()
+    outcome = there.publish("v1.0.0-stable")
+    assert outcome.verdict is Verdict.REFUSED
+    assert f"there is a {what} `stable`, and the channel needs a plain tag" in outcome.reason
+    assert there.end() == end
+
+
+def test_a_latest_without_a_version_is_left_to_its_people(there: Shop) -> None:
+    form = ReleaseForm("app-v3.0.0", "Ours", "", there.first, is_draft=False, is_latest=True)
+    ours = there.forge().create_release(form)
+    there.branch("v1.0.0-stable", there.first)
+    outcome = there.publish("v1.0.0-stable")
+    assert outcome.verdict is Verdict.PUBLISHED
+    assert any("`app-v3.0.0`" in notice for notice in outcome.notices)
+    assert there.project.latest_release == ours.id
+
+
+@pytest.mark.parametrize("start", ["app", "app/target", "app/target/release"])
+def test_on_a_command_line_the_repository_s_table_holds(start: str, tmp_path: Path) -> None:
+    tree(tmp_path, {f"app/target/release/{path}": content for path, content in BUNDLES.items()})
+    tree(
+        tmp_path / "app",
+        {
+            ".git/HEAD": b"",
+            ".github/ceremony.yml": b"branches:\n  latest:\n    retention: 5 days\n",
+        },
+    )
+    outcome = artifacts.publish(
+        Inputs(root=str(tmp_path / start), ref="latest", dry_run=True),
+        Context(workspace=tmp_path, folder=tmp_path),
+    )
+    assert outcome.plan is not None
+    assert outcome.plan.record.retention.text == "5 days"
+    assert "row `latest` of `.github/ceremony.yml`" in publishing.text(outcome)
+
+
+def test_a_pull_request_plans_by_the_row_that_it_is_told(there: Shop) -> None:
+    context = Context(workspace=there.root, folder=there.folder, ref="refs/pull/3/merge")
+    with pytest.raises(InputError, match="give `ref: latest`"):
+        artifacts.publish(Inputs(dry_run=True), context)
+    planned = artifacts.publish(Inputs(dry_run=True, ref="latest"), context)
+    assert planned.verdict is Verdict.PLANNED
+
+
+def test_what_no_manifest_can_say_is_an_input_error(there: Shop) -> None:
+    with pytest.raises(InputError, match="no manifest can be made of this"):
+        there.publish(dry_run=True, repository="app")

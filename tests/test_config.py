@@ -1386,3 +1386,27 @@ def test_the_schema_that_editors_read_is_the_readers() -> None:
     said = f"docs/ceremony.schema.json is out of date; write it at the root with: {command}"
     assert SCHEMA_FILE.is_file(), said
     assert json.loads(SCHEMA_FILE.read_text(encoding="utf-8")) == schema(), said
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        pytest.param(
+            "branches:\n  v*:\n    channel: all\n    retention: 1 year\n  v*-beta:\n",
+            5,
+            "`branches.v*-beta` is never reached: 'v*' comes first",
+            id="never reached",
+        ),
+        pytest.param(
+            "branches:\n  edge:\n    retention: 1 year\n    channel: stable\n",
+            4,
+            "`branches.edge.channel` is the channel of the versions of 'v*-stable'",
+            id="previews in a channel of versions",
+        ),
+    ],
+)
+def test_rows_that_contradict_one_another_are_errors(text: str, line: int, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(text.encode())
+    assert caught.value.line == line
+    assert said in str(caught.value)

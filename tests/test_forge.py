@@ -652,6 +652,43 @@ def test_a_host_without_update_refs_is_forced_only_after_a_look(stage: Scene) ->
     assert stage.operations[3:] == ["Reference", "git/update-ref"]
 
 
+def test_what_was_moved_before_a_refusal_is_known_to_be_there(stage: Scene) -> None:
+    line = stage.line(3)
+    stage.sandbox.profile = "no-update-refs"
+    stage.project.set_ref(TAG, line[1])
+    forge = stage.forge()
+    moves = [Move(LATEST, line[0], line[1]), Move(TAG, line[0], line[1])]
+    assert [forge.where(move.ref) for move in moves] == line[:2]
+    stage.project.set_ref(TAG, line[2])
+    with pytest.raises(NotFastForward, match="Moved before that: refs/heads/latest"):
+        forge.move(moves, read_back=False)
+    stage.sandbox.requests.clear()
+    forge.move([Move(LATEST, line[1], line[2])], read_back=False)
+    assert stage.operations == ["Reference", "git/update-ref"], "one look, just before the move"
+
+
+@pytest.mark.parametrize("profile", ["github", "no-update-refs"])
+def test_after_a_refused_move_fresh_grounds_carry_the_next(stage: Scene, profile: str) -> None:
+    line = stage.line(4)
+    stage.sandbox.profile = profile
+    stage.project.set_ref(TAG, line[0])
+    stage.project.set_ref(LATEST, line[3])
+    forge = stage.forge()
+    before = forge.grounds(LATEST, line[3], TAG, "x").channel_at
+    for meanwhile in (line[1], line[2]):
+        stage.project.set_ref(TAG, meanwhile)
+        with pytest.raises(NotFastForward):
+            forge.move([Move(TAG, before, line[3], is_forced=True)], read_back=False)
+        before = forge.grounds(LATEST, line[3], TAG, "x").channel_at
+        assert before == meanwhile
+    stage.sandbox.requests.clear()
+    move = Move(TAG, before, line[3], is_forced=True)
+    assert forge.move([move], read_back=False) == {TAG: line[3]}
+    assert stage.project.ref(TAG) == line[3]
+    needed = {"github": ["Move"], "no-update-refs": ["Reference", "git/update-ref"]}
+    assert stage.operations == needed[profile]
+
+
 # ---------------------------------------------------------------------------- publishing
 
 
@@ -773,6 +810,19 @@ def test_28_a_branch_and_a_tag_of_one_name_are_told_apart(stage: Scene) -> None:
     grounds = stage.forge().grounds(LATEST, line[1], "refs/tags/preview", "preview")
     assert (grounds.source_sha, grounds.channel_sha) == (line[1], line[0])
     assert (grounds.relation, grounds.total) == ("ahead", 1)
+
+
+def test_28_a_branch_of_the_channels_name_is_seen(stage: Scene) -> None:
+    line = stage.line(2)
+    stage.project.set_ref(LATEST, line[1])
+    forge = stage.forge()
+    for others in ("refs/heads/preview/x", "refs/heads/old-preview", "refs/tags/preview"):
+        stage.project.set_ref(others, line[0])
+        assert not forge.grounds(LATEST, line[1], "refs/tags/preview", "x").rival
+    stage.project.set_ref("refs/heads/preview/x", None)
+    stage.project.set_ref("refs/heads/preview", line[0])
+    assert forge.grounds(LATEST, line[1], "refs/tags/preview", "x").rival
+    assert forge.requests == 4, "it is part of the one question"
 
 
 def test_a_host_that_runs_out_of_time_is_asked_for_fewer_commits(stage: Scene) -> None:

@@ -174,6 +174,31 @@ def test_a_lost_answer_makes_no_second_draft(stage: Scene, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_lost_answer_takes_no_other_commits_draft(stage: Scene, kind: str) -> None:
+    first, second = stage.line(2)[-2:]
+    forge = stage.forge()
+    other = forge.create_release(FORM._replace(target=first))
+    stage.sandbox.faults.add(
+        Fault("repos/create-release", kind, status=502)  # type: ignore[arg-type]
+    )
+    mine = forge.create_release(FORM._replace(target=second))
+    assert (mine.target, mine.id == other.id) == (second, False)
+    assert {each.id for each in forge.releases()} == {other.id, mine.id}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_lost_answer_takes_no_draft_that_was_there_before(stage: Scene, kind: str) -> None:
+    forge = stage.forge()
+    known = forge.create_release(FORM)
+    stage.sandbox.faults.add(
+        Fault("repos/create-release", kind, status=502)  # type: ignore[arg-type]
+    )
+    mine = forge.create_release(FORM, besides=[known.id])
+    assert mine.id != known.id
+    assert {each.id for each in forge.releases()} == {known.id, mine.id}
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_publishing_and_deleting_survive_lost_answers(stage: Scene, kind: str) -> None:
     forge = stage.forge()
     draft = forge.create_release(FORM)
@@ -222,6 +247,69 @@ def test_a_tag_is_published_once(stage: Scene, draft: Release) -> None:
     assert current is not None
     assert current.is_draft
     assert stage.clock.waits == []
+
+
+@pytest.fixture
+def strange(stage: Scene) -> str:
+    """A branch's tip whose workflow files are not the default branch's."""
+    return stage.project.commit({".github/workflows/ci.yml": "on: push\n"}, branch="strange")
+
+
+OF_AN_APP = r"contents: write`.*may add or change workflow files.*a GitHub App that has both"
+
+
+def test_a_release_of_other_workflow_files_needs_an_apps_token(stage: Scene, strange: str) -> None:
+    form = FORM._replace(target=strange)
+    forge = stage.forge()
+    with pytest.raises(MissingPermission, match=rf"create the release.*{OF_AN_APP}") as caught:
+        forge.create_release(form)
+    assert caught.value.permission == "contents: write"
+    assert forge.releases() == [], "not even a draft is made"
+    app = stage.forge({"contents": "write", "workflows": "write"}, app="publisher")
+    draft = app.create_release(form)
+    published = form._replace(is_draft=False)
+    with pytest.raises(MissingPermission, match=rf"update the release.*{OF_AN_APP}"):
+        forge.update_release(draft.id, published)
+    assert app.update_release(draft.id, published).published
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_host_that_finds_no_place_for_a_release_may_mean_workflow_files(
+    stage: Scene, status: int
+) -> None:
+    forge = stage.forge()
+    draft = forge.create_release(FORM)
+    for operation in ("repos/create-release", "repos/update-release"):
+        stage.sandbox.faults.add(Fault(operation, "status", status=status, body={"message": "?"}))
+    with pytest.raises(MissingPermission, match=rf"create the release.*{OF_AN_APP}"):
+        forge.create_release(FORM)
+    with pytest.raises(MissingPermission, match=rf"update the release.*{OF_AN_APP}"):
+        forge.update_release(draft.id, FORM._replace(is_draft=False))
+
+
+def test_a_release_that_is_gone_is_not_found(stage: Scene) -> None:
+    forge = stage.forge()
+    draft = forge.create_release(FORM)
+    forge.delete_release(draft.id)
+    with pytest.raises(NotFound, match=r"update the release 1\.0\.0-alpha"):
+        forge.update_release(draft.id, FORM)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_release_refused_for_another_reason_says_that_alone(stage: Scene, status: int) -> None:
+    forge = stage.forge()
+    draft = forge.create_release(FORM)
+    accepted = {"X-Accepted-GitHub-Permissions": "metadata=write"} if status == 403 else {}
+    for operation in ("repos/create-release", "repos/update-release"):
+        body = {"message": "Bad credentials"}
+        stage.sandbox.faults.add(
+            Fault(operation, "status", status=status, body=body, headers=accepted)
+        )
+    with pytest.raises(MissingPermission, match="Bad credentials") as created:
+        forge.create_release(FORM)
+    with pytest.raises(MissingPermission, match="Bad credentials") as updated:
+        forge.update_release(draft.id, FORM)
+    assert "workflow files" not in f"{created.value}{updated.value}"
 
 
 def test_a_creation_whose_outcome_stays_unknown_ends(stage: Scene) -> None:
@@ -316,6 +404,46 @@ def test_a_file_that_grew_since_it_was_measured_is_not_sent(
     with pytest.raises(ForgeError, match="has changed since it was measured"):
         forge.upload_asset(draft, str(package), size=size, digest=digest)
     assert forge.requests == 0
+
+
+def test_a_file_that_changed_while_it_was_published_is_told_so(
+    stage: Scene, draft: Release, package: Path
+) -> None:
+    forge = stage.forge()
+    size, digest = package.stat().st_size, digest_of(package)
+    package.write_bytes(package.read_bytes()[::-1])
+    with pytest.raises(ForgeError, match="the file changed while it was published") as caught:
+        forge.upload_asset(draft, str(package), size=size, digest=digest)
+    assert "Delete" not in str(caught.value)
+    # What somebody else has sent says nothing of this file.
+    (current,) = forge.releases()
+    with pytest.raises(ForgeError, match=r"another file as `app_1\.0\.0\.deb`.*Delete that one"):
+        forge.upload_asset(current, str(package), size=size, digest=digest)
+
+
+def test_a_file_that_arrived_as_another_though_it_did_not_change(
+    stage: Scene, draft: Release, package: Path
+) -> None:
+    forge = stage.forge()
+    size, digest = package.stat().st_size, digest_of(package)
+    other = package.with_name("other")
+    other.write_bytes(package.read_bytes()[::-1])
+    forge.upload_asset(draft, str(other), name=package.name)
+    with pytest.raises(ForgeError, match="Delete that one"):
+        forge.upload_asset(draft, str(package), size=size, digest=digest)
+
+
+def test_a_file_that_is_gone_since_it_was_measured_is_told_so(
+    stage: Scene, draft: Release, package: Path
+) -> None:
+    forge = stage.forge()
+    size, digest = package.stat().st_size, digest_of(package)
+    stage.sandbox.faults.add(Fault("repos/upload-release-asset", "before", times=99))
+    forge.wire.sleep = lambda _: package.unlink()
+    with pytest.raises(ForgeError, match=r"^`app_1\.0\.0\.deb` has changed since"):
+        forge.upload_asset(draft, str(package), size=size, digest=digest)
+    with pytest.raises(ForgeError, match=r"^`app_1\.0\.0\.deb` has changed since"):
+        forge.upload_asset(draft, str(package), size=size, digest=digest)
 
 
 def test_a_host_without_digests_has_the_file_measured(

@@ -1071,11 +1071,11 @@ branches:
   latest: {artifacts: ["dist/**/*.zip", "!*.log"], channel: nightly, retention: 2 weeks}
   release/*: {channel: candidate, retention: 10 days}
   stable: {channel: lasting, retention: indefinite}
-  release/*-next: {channel: later, retention: 10 days}
   old/*: {channel: lasting, retention: 10 days}
   old: {channel: lasting, retention: 10 days}
   v*-beta: {artifacts: ["*.pem"]}
   v*-stable: {channel: final}
+  v*-pat*: {channel: fixes, retention: 10 days}
 """
 
 
@@ -1097,14 +1097,14 @@ def test_a_repository_with_its_own_table(tmp_path: Path) -> None:
             row(5, titles[3], "planned", "pruned", "nothing"),
         ],
     )
-    assert "1 file of `latest` in channel `nightly` as `nightly-20260301-" in words
+    assert "1 file of `latest` in channel `nightly` as prerelease `nightly-20260301-" in words
     assert "kept 2 weeks, until 2026-03-15" in words
-    made = "release/next, v2.0.0-stable, v2.0.0-alpha, v2.0.1-patch"
+    made = "release/next, v2.0.0-stable, v2.0.0-pat2.0.0, v2.0.0-alpha"
     assert f"stand-ins for what the table names are made: {made}" in words
-    assert "`stable` in channel `lasting` as `lasting-20260301-" in words
+    assert "`stable` in channel `lasting` as prerelease `lasting-20260301-" in words
     assert "7 releases in 6 channels" in words
     for sentence in (
-        "`release/*-next` was left out: `release/*` comes first.",
+        "`v*-patch` was left out: `v*-pat*` comes first.",
         "`old/next` was left out: its channel has a release of that commit.",
         "`old` was left out: another branch or tag is in its way.",
         "`v2.0.0-beta` was left out: its stand-ins would be refused: ",

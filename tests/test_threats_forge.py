@@ -785,6 +785,24 @@ def test_28_a_channel_that_was_compared_with_something_else_is_not_compared(
         assert (found.source_sha, found.channel_sha) == ("b" * 40, "a" * 40)
 
 
+@pytest.mark.parametrize(
+    ("rival", "expected"),
+    [
+        pytest.param({"target": {"oid": "c" * 40}}, True, id="there"),
+        pytest.param({"target": {}}, True, id="at nothing that is told"),
+        pytest.param(None, False, id="not there"),
+        pytest.param([], False, id="of another shape"),
+    ],
+)
+def test_28_a_branch_of_the_channel_is_there_whatever_it_stands_on(
+    *, rival: object, expected: bool
+) -> None:
+    with scripted(_told(_grounds() | {"rival": rival})) as (forge, asked):
+        assert forge.grounds(LATEST, "b" * 40, TAG, "x").rival is expected
+    (variables,) = asked
+    assert variables["rival"] == f"refs/heads/{TAG.removeprefix('refs/tags/')}"
+
+
 def test_grounds_of_another_shape_say_that_nothing_is_there() -> None:
     odd = {
         "source": [],
@@ -797,7 +815,7 @@ def test_grounds_of_another_shape_say_that_nothing_is_there() -> None:
         for expected in ({"x1": "", "x2": ""}, {}):
             found = forge.grounds(LATEST, "b" * 40, TAG, "x")
             assert found[:6] == (None, False, None, "", (), 0)
-            assert found[7:] == (None, None, None)
+            assert found[7:] == (None, None, None, False)
             assert found.tags == expected, "a tag is there, whatever it stands on"
 
 

@@ -139,7 +139,7 @@ def _part(argv: list[str], runner: Runner | None) -> int:
 
 
 def _usage() -> str:
-    parts = "".join(f"  bin/ceremony {name:<8} {part.summary}\n" for name, part in PARTS.items())
+    parts = "".join(f"  bin/ceremony {name:<9} {part.summary}\n" for name, part in PARTS.items())
     return (
         f"ceremony {__version__}: development, agreement and release, kept honest with one "
         f"another.\n\n{parts}\n`bin/ceremony PART --help` lists a part's options.\n"
@@ -183,7 +183,8 @@ def _options(name: str, module: ModuleType, argv: list[str]) -> dict[str, str] |
         if entry.switch:
             is_on = entry.default == "true"
             action = argparse.BooleanOptionalAction if is_on else "store_true"
-            described |= {"action": action, "default": is_on}
+            words += " Default: on." * is_on
+            described |= {"action": action, "default": is_on, "help": words}
         else:
             described |= {"metavar": entry.metavar or entry.name.upper(), "default": ""}
         if entry.lines:

@@ -624,14 +624,25 @@ def _rows(
     channels = _channels()
     rows = tuple(channels.GivenRow(key, **value) for key, value in values.items())
     taken = [*names, *channels.branches(rows)]
-    for row in rows:
+    for place, row in enumerate(rows):
         key, value = nodes[row.pattern]
         below = where.below(row.pattern)
+        _lawful(key, below, channels.reached, row, rows[:place])
         if row.channel:
-            node = next(each for name, each in value.value if name.value == "channel")
+            node = _channel_node(value)
             _lawful(node, below.below("channel"), channels.channel, row.channel, taken)
         _lawful(key, below, channels.completed, row, names[1])
+    table = channels.table(rows, names[1])
+    for row in rows:
+        if row.channel:
+            node = _channel_node(nodes[row.pattern][1])
+            below = where.below(row.pattern).below("channel")
+            _lawful(node, below, channels.unshared, row.channel, row, table)
     return rows
+
+
+def _channel_node(row: Any) -> Any:
+    return next(each for name, each in row.value if name.value == "channel")
 
 
 def _branches_schema() -> dict[str, Any]:

@@ -222,6 +222,7 @@ class Forge(Maker):
             "source": source,
             "commit": commit,
             "channel": channel_ref,
+            "rival": f"refs/heads/{channel_ref.removeprefix('refs/tags/')}",
             "prefix": prefix,
             "config": f"{commit}:{config}",
             "page": PAGE,
@@ -348,6 +349,7 @@ class Forge(Maker):
             except ForgeError as error:
                 self._try_again_or_raise(error, [move], pauses)
             else:
+                self._seen[move.ref] = move.after
                 return
 
     def _is_done(self, moves: Sequence[Move]) -> bool:

@@ -10,7 +10,7 @@ import binascii
 import contextlib
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path  # noqa: TID251 - an upload reads its file
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -33,6 +33,7 @@ from ceremony.wire import (
     Call,
     ForgeError,
     Immutable,
+    MissingPermission,
     NotFound,
     OutcomeUnknown,
     Taken,
@@ -51,6 +52,12 @@ PAUSES = (1.0, 2.0, 4.0)
 """Seconds between the looks at what a write has done."""
 
 _CHANGED = "has changed since it was measured: let nothing write to it, and run it again"
+_WRITE = "contents: write"
+_OR_WORKFLOWS = (
+    ". Where the token has that, the commit may add or change workflow files against the default "
+    "branch, which takes `workflows: write` too. GITHUB_TOKEN can never be given that: pass the "
+    "token of a GitHub App that has both"
+)
 
 # docs.github.com, "REST API endpoints for release assets", "Upload a release asset": what has other
 # characters, or a period at either end, is renamed.
@@ -175,8 +182,14 @@ class Maker:
         except NotFound:
             return None
 
-    def create_release(self, form: ReleaseForm) -> Release:
-        """A release. After a lost reply, the one of its tag that is of the same kind is taken."""
+    def create_release(self, form: ReleaseForm, *, besides: Collection[int] = ()) -> Release:
+        """A release. After a lost reply, one of its tag, target and kind is taken for it.
+
+        `besides` are the ids of releases that were there before, none of which it can be.
+
+        Raises Taken where a published release has the tag, MissingPermission where the token may
+        not, or where the host finds nothing, as it then says too; and ForgeError.
+        """
         call = Call(
             "POST",
             self.path("releases"),
@@ -186,17 +199,20 @@ class Maker:
         )
 
         def find() -> Release | None:
-            wanted = (form.tag, form.name, form.is_draft)
-            same = (each for each in self.releases() if _kind(each) == wanted)
-            return next(same, None)
+            same = (each for each in self.releases() if _is_of(each, form))
+            return next((each for each in same if each.id not in besides), None)
 
-        return self._made(call, records.release, find)
+        try:
+            return self._made(call, records.release, find)
+        except (MissingPermission, NotFound) as refusal:
+            raise _with_workflows(refusal) from None
 
     def update_release(self, release: int, form: ReleaseForm) -> Release:
         """Say something else in a release, or publish it; asked for twice it is the same.
 
         Raises Taken where another published release has the tag, Immutable where one had it for
-        good, and ForgeError.
+        good, NotFound where the release is gone, MissingPermission where the token may not, which
+        the host may call not found too; and ForgeError.
         """
         call = Call(
             "PATCH",
@@ -211,9 +227,15 @@ class Maker:
         except Immutable:
             # What was published for good, with its answer lost, may not be told so once more.
             found = self.release(release)
-            if found is None or _kind(found) != (form.tag, form.name, form.is_draft):
+            if found is None or not _is_of(found, form):
                 raise
             return found
+        except MissingPermission as refusal:
+            raise _with_workflows(refusal) from None
+        except NotFound as refusal:
+            if self.release(release) is None:
+                raise
+            raise _with_workflows(refusal) from None
 
     def delete_release(self, release: int) -> None:
         """Remove a release, its tag stays; that it is gone already is as good."""
@@ -259,8 +281,6 @@ class Maker:
         was_measured = bool(size and digest)
         if not was_measured:
             size, digest = _measured(file)
-        elif file.stat().st_size != size:
-            raise ForgeError(f"`{name}` {_CHANGED}")
         if not size:
             raise ForgeError(f"`{name}` is empty, and GitHub takes no empty file")
         call = Call(
@@ -275,20 +295,26 @@ class Maker:
         )
         there: Sequence[Asset] = release.assets
         pauses = iter(PAUSES)
+        was_sent = False
         while True:
+            if not _is_as_long(file, size):
+                raise ForgeError(f"`{name}` {_CHANGED}")
             known = next((each for each in there if each.name == name), None)
             if known is not None and not known.is_uploaded:
                 self.delete_asset(known.id)
             try:
                 if known is None or not known.is_uploaded:
+                    was_sent = True
                     known = records.asset(self.wire.rest(call).body)
             except (OutcomeUnknown, Taken) as lost:
                 # What a lost answer has made may be in the way before it is shown.
                 self.pause_or_raise(lost, pauses)
                 there = self.assets(release.id)
                 continue
-            self._compare(known, size, digest)
-            if was_measured and not known.digest and _measured(file) != (size, digest):
+            if known.size != size or known.digest not in {"", digest}:
+                has_changed = was_sent and _has_changed(file, size, digest)
+                raise self._other(known, size, has_changed=has_changed)
+            if was_measured and not known.digest and _has_changed(file, size, digest):
                 raise ForgeError(f"`{name}` {_CHANGED}")
             return known
 
@@ -329,13 +355,17 @@ class Maker:
             )
         return bytes(data)
 
-    def _compare(self, asset: Asset, size: int, digest: str) -> None:
-        if asset.size != size or asset.digest not in {"", digest}:
-            raise ForgeError(
-                f"The release holds another file as `{self.wire.quote(asset.name)}` "
-                f"({asset.size:,} bytes, not {size:,} or other bytes). Delete that one, or choose "
-                "another name"
+    def _other(self, asset: Asset, size: int, *, has_changed: bool) -> ForgeError:
+        name = self.wire.quote(asset.name)
+        if has_changed:
+            return ForgeError(
+                f"The release holds another file as `{name}`: the file changed while it was "
+                "published. Let nothing write to it, and run it again"
             )
+        return ForgeError(
+            f"The release holds another file as `{name}` ({asset.size:,} bytes, not {size:,} or "
+            "other bytes). Delete that one, or choose another name"
+        )
 
     def _upload_url(self, release: Release) -> str:
         """Where GitHub takes files: beside its API, and nowhere else (threat: upload_url)."""
@@ -563,8 +593,32 @@ def _release_body(form: ReleaseForm) -> dict[str, Any]:
     }
 
 
-def _kind(release: Release) -> tuple[str, str, bool]:
-    return release.tag, release.name, release.is_draft
+def _is_of(release: Release, form: ReleaseForm) -> bool:
+    """Whether a release can be what the form has made: what it says may be edited at any time."""
+    made = (release.tag, release.name, release.target, release.is_draft)
+    return made == (form.tag, form.name, form.target, form.is_draft)
+
+
+def _with_workflows(refusal: ForgeError) -> ForgeError:
+    """The refusal of a release, and what else may be its reason: the host does not tell it.
+
+    docs.github.com/en/rest/releases/releases, "Create a release" and "Update a release": 404, in
+    some cases 403, where the target's workflow files are new to the default branch.
+    """
+    if isinstance(refusal, MissingPermission) and refusal.permission != _WRITE:
+        return refusal
+    return MissingPermission(f"{refusal}{_OR_WORKFLOWS}", permission=_WRITE)
+
+
+def _is_as_long(file: Path, size: int) -> bool:
+    try:
+        return file.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
+def _has_changed(file: Path, size: int, digest: str) -> bool:
+    return not _is_as_long(file, size) or _measured(file) != (size, digest)
 
 
 def _measured(file: Path) -> tuple[int, str]:

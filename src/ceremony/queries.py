@@ -211,11 +211,12 @@ GROUNDS = (
     """
 query Grounds(
   $owner: String!, $name: String!, $source: String!, $commit: GitObjectID!, $channel: String!,
-  $prefix: String!, $config: String!, $page: Int!, $after: String
+  $rival: String!, $prefix: String!, $config: String!, $page: Int!, $after: String
 ) {
   repository(owner: $owner, name: $name) {
     id
     config: object(expression: $config) { oid }
+    rival: ref(qualifiedName: $rival) { target { oid } }
     source: ref(qualifiedName: $source) { target { ...Peeled } }
     commit: object(oid: $commit) { __typename oid }
     channel: ref(qualifiedName: $channel) {

@@ -202,6 +202,8 @@ class Grounds(NamedTuple):
     channel_at: str | None = None
     """What the channel's tag points at itself, which a move of it begins at: another object than
     the commit where somebody made it an annotated tag."""
+    rival: bool = False
+    """Whether a branch bears the channel's name, beside which its tag would be ambiguous."""
 
 
 class Made(NamedTuple):
@@ -389,6 +391,7 @@ def grounds(repository: Any, commit: str) -> Grounds:
         latest=(identity, _text(latest, "tagName")) if identity else None,
         config=oid(inside(repository, "config")),
         channel_at=oid(inside(channel, "target")),
+        rival=inside(repository, "rival", "target") is not None,
     )
 
 

@@ -130,7 +130,7 @@ def below(workspace: Path, root: str) -> Path:
                 raise InputError(f"the root {root!r} goes through a link; name a folder")
     folder = workspace / inside
     if not folder.is_dir():
-        raise InputError(f"the root {root!r} is not a folder; give the project's folder")
+        raise InputError(f"the root {root!r} is not a folder; give one that is there")
     return folder
 
 

@@ -68,17 +68,18 @@ def test_the_headline_of_each_verdict() -> None:
         return publishing.headline(Outcome(verdict=verdict, **given))  # type: ignore[arg-type]
 
     assert said(Verdict.PUBLISHED) == (
-        "published 2 files of `latest` in channel `preview` as `preview-20260131-aaaaaaa`, kept 30 "
-        "days, until 2026-03-02"
+        "published 2 files of `latest` in channel `preview` as prerelease "
+        "`preview-20260131-aaaaaaa`, kept 30 days, until 2026-03-02"
     )
     assert said(Verdict.UP_TO_DATE).startswith(
-        "`preview-20260131-aaaaaaa` is published already with these 2 files"
+        "`preview-20260131-aaaaaaa` is published already with the same 2 files"
     )
     assert said(Verdict.PLANNED, dry_run=True).startswith("dry run: 2 files of `latest`")
     assert said(Verdict.REFUSED) == "nothing of `latest` in channel `preview` was published: no"
     assert said(Verdict.NOTHING, dry_run=True).endswith("would be published: no")
     assert said(Verdict.REFUSED, plan=None) == "nothing was published: no"
     stable = said(Verdict.PUBLISHED, plan=planned("v1.0.0-stable"))
+    assert " as release `" in stable
     assert stable.endswith("kept for good")
 
 
@@ -88,7 +89,8 @@ def test_text_shows_files_and_counts_the_rest() -> None:
     )
     lines = publishing.text(outcome).splitlines()
     assert lines[1:3] == ["    https://x/y", "    the tag"]
-    assert lines[3] == "    abababababab          1,000  deb/app0_amd64.deb"
+    assert lines[3] == "    row `latest` of the ceremony's own table"
+    assert lines[4] == "    abababababab          1,000  deb/app0_amd64.deb"
     assert "    and 10 more: run with `--format json`" in lines
     assert "Notice: passed over `link.deb`: is a link" in lines
     assert "Notice: and 2 more passed over" in lines
@@ -107,9 +109,9 @@ def test_markdown_has_a_row_for_each_file_and_counts_the_rest() -> None:
 def test_json_holds_all_of_it() -> None:
     outcome = Outcome(verdict=Verdict.PLANNED, plan=planned(), dry_run=True, notices=("n",))
     report = json.loads(publishing.as_json(outcome))
-    assert (report["part"], report["verdict"], report["dry-run"]) == ("artifacts", "planned", True)
+    assert (report["part"], report["verdict"], report["dryRun"]) == ("artifacts", "planned", True)
     assert (report["channel"], report["retention"]) == ("preview", "30 days")
-    assert report["expires-at"] == "2026-03-02T12:00:00Z"
+    assert report["expiresAt"] == "2026-03-02T12:00:00Z"
     assert report["manifest"]["files"][0]["name"] == "app0_amd64.deb"
     assert "plan" not in json.loads(publishing.as_json(Outcome(verdict=Verdict.REFUSED)))
 

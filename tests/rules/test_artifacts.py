@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ceremony.rules import channels, globs
+from ceremony.rules import channels, globs, retention
 from ceremony.rules.artifacts import (
     Decision,
     Gathered,
@@ -21,10 +22,12 @@ from ceremony.rules.artifacts import (
     Verdict,
     Walk,
     abandoned,
-    becomes_latest,
     channel_stays,
     decide,
+    is_same,
     known_tag,
+    latest_stays,
+    leftovers,
     new_tag,
     plan,
     prefix,
@@ -219,6 +222,9 @@ def test_a_branch_s_further_commits_are_numbered(
         pytest.param(ALPHA, [held("v1.0.0-alpha")], "", id="somebody's with a v"),
         pytest.param(PATCH, [held("v1.0.1-patch")], "v1.0.1-patch", id="a tag's"),
         pytest.param(
+            LATEST, [held("preview-20260101-aaaaaaa", has_record=False)], "", id="somebody else's"
+        ),
+        pytest.param(
             LATEST,
             [draft("preview-20260101-aaaaaaa", id=1), held("preview-20260102-aaaaaaa", id=2)],
             "preview-20260102-aaaaaaa",
@@ -252,10 +258,7 @@ def test_row_48_a_tag_that_is_elsewhere_is_a_refusal() -> None:
 
 def test_a_published_release_is_compared_and_never_changed() -> None:
     own = held("x", id=3)
-    assert decide("x", A, [own, draft("x", id=5)], standing()) == Decision(
-        published=own,
-        notices=("there is one more draft of `x` (id 5), which nothing needs: delete it",),
-    )
+    assert decide("x", A, [own, draft("x", id=5)], standing()) == Decision(published=own)
     said = decide("x", A, [held("x", has_record=False)], standing()).refusal
     assert "has no `ceremony-manifest.json`: it was made by somebody else" in said
 
@@ -265,12 +268,18 @@ def test_fault_12_an_earlier_run_s_draft_is_adopted() -> None:
     assert decide("x", A, [own], standing()) == Decision(draft=own)
 
 
-def test_fault_16_of_several_drafts_one_is_taken_and_the_rest_are_named() -> None:
+def test_fault_16_of_several_drafts_the_first_is_taken() -> None:
     found = decide("x", A, [draft("x", id=9), draft("x", id=3)], standing())
-    assert found.draft == draft("x", id=3)
-    assert found.notices == (
-        "there is one more draft of `x` (id 9), which nothing needs: delete it",
-    )
+    assert found == Decision(draft=draft("x", id=3))
+
+
+def test_what_nobody_can_publish_any_more_is_left_over() -> None:
+    tag, other = "preview-20260101-aaaaaaa", "preview-20260102-aaaaaaa"
+    mine, taken, free = draft(tag, id=1), draft(other, id=2), draft("preview-20260103-aaaaaaa")
+    others = [held(other, B), draft(tag, B), draft(tag, name="Mine"), draft("1.0.0-alpha")]
+    assert leftovers(LATEST, A, tag, [mine, taken, free, *others]) == (mine, taken)
+    # Its tag has another commit's release: it is no draft to finish.
+    assert known_tag(LATEST, A, [taken, held(other, B)]) == ""
 
 
 @pytest.mark.parametrize(
@@ -297,30 +306,45 @@ def test_drafts_of_earlier_commits_are_called_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("at_place", "tag", "releases", "expected"),
+    ("at_place", "tag", "releases", "stays"),
     [
-        pytest.param(STABLE, "1.0.0-stable", [], True, id="the first"),
-        pytest.param(STABLE, "1.0.0-stable", [final("0.9.0-stable")], True, id="higher"),
-        pytest.param(STABLE, "1.0.0-stable", [final("2.0.0-stable")], False, id="row 49: lower"),
-        pytest.param(STABLE, "1.0.0-stable.1", [final("1.0.0-stable")], True, id="a number more"),
-        pytest.param(STABLE, "1.0.0-stable", [final("1.0.0-stable.1")], False, id="a number less"),
-        pytest.param(STABLE, "1.0.0-stable", [final("v1.0.0-patch")], False, id="patch is more"),
-        pytest.param(PATCH, "v1.0.1-patch", [final("v1.0.0")], True, id="without a stage"),
-        pytest.param(PATCH, "v1.0.1-patch", [final("v1.10.0")], False, id="not as text"),
-        pytest.param(STABLE, "1.0.0-stable", [final("winter")], True, id="no version at all"),
-        pytest.param(STABLE, "1.0.0-stable", [held("2.0.0-beta")], True, id="a prerelease"),
-        pytest.param(
-            STABLE, "1.0.0-stable", [final("2.0.0-stable", is_draft=True)], True, id="a draft"
-        ),
-        pytest.param(STABLE, "1.0.0-stable", [final("1.0.0-stable")], True, id="itself"),
-        pytest.param(ALPHA, "1.0.0-alpha", [], False, id="alpha never is"),
-        pytest.param(LATEST, "preview-20260131-aaaaaaa", [], False, id="a preview never is"),
+        pytest.param(STABLE, "1.0.0-stable", [], "", id="the first"),
+        pytest.param(STABLE, "1.0.0-stable", [final("0.9.0-stable")], "", id="higher"),
+        pytest.param(STABLE, "1.0.0-stable", [final("2.0.0-stable")],
+                     "`2.0.0-stable` is a higher version", id="row 49: lower"),
+        pytest.param(STABLE, "1.0.0-stable.1", [final("1.0.0-stable")], "", id="a number more"),
+        pytest.param(STABLE, "1.0.0-stable", [final("1.0.0-stable.1")],
+                     "`1.0.0-stable.1` is a higher version", id="a number less"),
+        pytest.param(STABLE, "1.0.0-stable", [final("v1.0.0-patch")],
+                     "`v1.0.0-patch` is a higher version", id="patch is more"),
+        pytest.param(PATCH, "v1.0.1-patch", [final("v1.0.0")], "", id="without a stage"),
+        pytest.param(PATCH, "v1.0.1-patch", [final("v1.10.0")],
+                     "`v1.10.0` is a higher version", id="not as text"),
+        pytest.param(STABLE, "1.0.0-stable", [final("winter")], "", id="no version at all"),
+        pytest.param(STABLE, "1.0.0-stable", [held("2.0.0-beta")], "", id="a prerelease"),
+        pytest.param(STABLE, "1.0.0-stable", [final("2.0.0-stable", is_draft=True)], "",
+                     id="a draft"),
+        pytest.param(STABLE, "1.0.0-stable", [final("1.0.0-stable")], "", id="itself"),
+        pytest.param(STABLE, "1.0.0-stable.1", [final("1.0.0-stable", target=B)],
+                     "`1.0.0-stable` is of a newer commit", id="fault 30: an older commit"),
+        pytest.param(ALPHA, "1.0.0-alpha", [], "it is a prerelease", id="alpha never is"),
+        pytest.param(LATEST, "preview-20260131-aaaaaaa", [], "it is a prerelease",
+                     id="a preview never is"),
     ],
 )  # fmt: skip
 def test_row_49_latest_goes_by_version(
-    *, at_place: Place, tag: str, releases: list[Held], expected: bool
+    at_place: Place, tag: str, releases: list[Held], stays: str
 ) -> None:
-    assert becomes_latest(at_place, tag, releases) is expected
+    behind = standing(channel=B, relation="behind")
+    assert latest_stays(at_place, tag, releases, behind, None) == stays
+    assert latest_stays(at_place, tag, releases, behind, "v0.1.0") == stays
+
+
+def test_a_latest_that_names_no_version_is_left_alone() -> None:
+    said = latest_stays(STABLE, "1.0.0-stable", [], standing(), "app-v3.0.0")
+    assert (
+        said == "`app-v3.0.0`, which GitHub shows as the latest, names no version to compare with"
+    )
 
 
 @pytest.mark.parametrize(
@@ -344,6 +368,16 @@ def test_row_49_latest_goes_by_version(
             "`2.0.0-alpha` is a higher version of it", id="a higher version",
         ),
         pytest.param(
+            ALPHA, "1.0.0-alpha.1", [held("1.0.0-alpha", B)],
+            standing(channel=B, relation="behind", is_tip=False), "it shows a newer commit",
+            id="an older commit of the version",
+        ),
+        pytest.param(
+            ALPHA, "1.0.0-alpha", [held("0.9.0-alpha", B)],
+            standing(channel=B, relation="behind", is_tip=False), "",
+            id="an older commit of a higher version",
+        ),
+        pytest.param(
             ALPHA, "1.0.0-alpha.1", [held("1.0.0-alpha"), held("0.9.0-alpha")],
             standing(channel=B, relation="diverged"), "", id="the highest",
         ),
@@ -358,7 +392,37 @@ def test_row_49_latest_goes_by_version(
 def test_the_channel_s_tag(
     at_place: Place, tag: str, releases: list[Held], stands: Standing, stays: str
 ) -> None:
-    assert channel_stays(at_place, tag, releases, stands) == stays
+    assert channel_stays(at_place, tag, releases, stands, TABLE) == stays
+
+
+def test_rows_that_share_a_channel_are_compared_with_one_another() -> None:
+    row = channels.GivenRow("v*-patch", channel="stable")
+    table = channels.table([row])
+    patch = channels.place(channels.source("v1.2.1-patch"), table)
+    stands = standing(channel=B)
+    for releases, stays in (
+        ([final("2.0.0-stable")], "`2.0.0-stable` is a higher version of it"),
+        ([final("1.0.0-stable"), held("9.0.0-beta")], ""),
+    ):
+        assert channel_stays(patch, "1.2.1-patch", releases, stands, table) == stays
+    assert channel_stays(patch, "1.2.1-patch", [final("9.0.0-stable")], stands, table[1:2]) == ""
+
+
+def test_two_records_are_the_same_release_by_what_users_get() -> None:
+    one = planned((Gathered("x.deb", 1, "0" * 64),)).record
+    assert is_same(one, replace(one, created=AT + dt.timedelta(1), ref="refs/heads/other"))
+    file = one.files[0]
+    assert is_same(one, replace(one, files=(file._replace(media_type="a/b", path="y/x.deb"),)))
+    assert not is_same(one, replace(one, files=(file._replace(sha256="1" * 64),)))
+    assert not is_same(one, replace(one, commit=B))
+
+
+def test_what_is_never_pruned_is_said_where_the_table_says_otherwise() -> None:
+    row = channels.GivenRow("v*-stable", retention=retention.parse("30 days"))
+    at_place = channels.place(channels.source("v1.0.0-stable"), channels.table([row]))
+    assert planned(at_place=at_place).notices == (
+        "stable is never pruned, whatever its retention is",
+    )
 
 
 # ---------------------------------------------------------------------------- the outcome

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 
 import pytest
@@ -26,9 +27,11 @@ from ceremony.rules.channels import (
     own_tag,
     pattern,
     place,
+    reached,
     read_tag,
     source,
     table,
+    unshared,
     version_tag,
 )
 from ceremony.rules.globs import Missing, Wanted
@@ -466,3 +469,44 @@ def test_artifacts_are_the_ceremony_s() -> None:
     assert [wanted.glob for wanted in DEFAULTS[0].artifacts] == [
         globs.parse(one) for one in ARTIFACTS
     ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "before", "first"),
+    [
+        ("v*-beta", ["latest", "v*"], "v*"),
+        ("release/x", ["release/*"], "release/*"),
+        ("v*", ["v*-beta"], None),
+        ("release/*/x", ["release/*"], None),
+    ],
+    ids=["after a wider one", "a name after its pattern", "a wider one", "another depth"],
+)
+def test_a_row_that_is_never_reached(pattern: str, before: list[str], first: str | None) -> None:
+    rows = [GivenRow(each) for each in before]
+    if first is None:
+        assert reached(GivenRow(pattern), rows) == GivenRow(pattern)
+        return
+    with pytest.raises(ValueError, match=re.escape(f"is never reached: {first!r} comes first")):
+        reached(GivenRow(pattern), rows)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "is_lawful"),
+    [
+        ("stable-line", "stable", False),
+        ("release/*", "alpha", False),
+        ("stable-line", "nightly", True),
+        ("v*-patch", "stable", True),
+        ("*", "beta", True),
+        ("stable-line", "preview", True),
+    ],
+)
+def test_previews_share_no_channel_with_versions(
+    *, pattern: str, name: str, is_lawful: bool
+) -> None:
+    row = GivenRow(pattern, channel=name, retention=retention.parse("2 weeks"))
+    if is_lawful:
+        assert unshared(name, row, table([row])) == name
+        return
+    with pytest.raises(ValueError, match="are previews: call it something else"):
+        unshared(name, row, table([row]))

@@ -17,6 +17,7 @@ def _grounds(client: Client, **variables: Any) -> dict[str, Any]:
         "source": f"{HEADS}main",
         "commit": "ab" * 20,
         "channel": f"{TAGS}preview",
+        "rival": f"{HEADS}preview",
         "prefix": "preview-",
         "config": f"{'ab' * 20}:.github/ceremony.yml",
         "page": 100,
@@ -67,7 +68,8 @@ def test_a_list_of_refs_is_narrowed_by_what_stands_in_their_names(
 
 def test_what_is_not_there_is_nothing(client: Client, project: Project) -> None:
     found = _grounds(client, source=f"{HEADS}none")
-    assert [found[key] for key in ("source", "commit", "channel")] == [None, None, None]
+    keys = ("source", "commit", "channel", "rival")
+    assert [found[key] for key in keys] == [None, None, None, None]
     assert found["tags"]["nodes"] == []
 
 

@@ -73,7 +73,14 @@ def test_the_latest_is_shown(client: Client, project: Project, line: list[str]) 
     def shown() -> tuple[object, object]:
         answer = client.rest("GET", "/releases/latest")
         graph = client.repository(
-            "Grounds", source="", commit=line[0], channel="", prefix="", page=1, config="x"
+            "Grounds",
+            source="",
+            commit=line[0],
+            channel="",
+            rival="",
+            prefix="",
+            page=1,
+            config="x",
         )["latestRelease"]
         if answer.status_code == 404:
             return None, graph
@@ -301,4 +308,31 @@ def test_a_tag_on_strange_workflow_files_is_refused(
     project.set_ref("refs/heads/gone", None)
     answer = client.rest("POST", "/releases", {"tag_name": "1.0.0", "target_commitish": strange})
     assert answer.status_code == 403
-    assert project.ref("refs/tags/1.0.0") is None
+
+
+def test_a_release_s_workflow_files_are_those_of_the_default_branch(
+    sandbox: Sandbox, client: Client, project: Project
+) -> None:
+    old = project.commit({".github/workflows/more.yml": "on: push\n"})
+    bare = project.commit({".github/workflows/more.yml": None})
+    project.commit({".github/workflows/more.yml": "on: create\n"})
+    project.set_ref("refs/heads/latest", old)
+    project.set_ref("refs/tags/v1", old)
+    for target in (old, "latest", "refs/tags/v1"):
+        for draft in (True, False):
+            # Neither another branch's files nor a tag that is there excuse it.
+            form: dict[str, Any] = {"tag_name": "v1", "target_commitish": target, "draft": draft}
+            answer = client.rest("POST", "/releases", form)
+            assert answer.status_code == 403
+            accepted = answer.headers["X-Accepted-GitHub-Permissions"]
+            assert accepted == "contents=write; contents=write,workflows=write"
+    assert client.rest("GET", "/releases").json() == []
+    # What only lacks a file of the default branch changes none, and that branch is the default.
+    _release(client, "1.0.0", target_commitish=bare)
+    _release(client, "1.0.1")
+    app = Client.of(sandbox, app="publisher", contents="write", workflows="write")
+    path = f"/releases/{_release(app, 'v2', target_commitish=old, draft=True)['id']}"
+    for change in ({"draft": False}, {"body": "x"}):
+        assert client.rest("PATCH", path, change).status_code == 403
+    assert client.rest("PATCH", path, {"target_commitish": bare}).status_code == 200
+    assert client.rest("PATCH", path, {"draft": False}).status_code == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,8 +74,7 @@ class Shop:
         # What is given to the context, and not to the part.
         workers, seam = inputs.pop("workers", 4), inputs.pop("seam", lambda: None)
         event = inputs.pop("event", "")
-        own = Path(self.folder / f"own-{len(list(self.folder.iterdir()))}")
-        own.mkdir()
+        own = Path(tempfile.mkdtemp(prefix="own-", dir=self.folder))
         given: dict[str, Any] = {
             "token": self.token, "repository": APP, "api_url": self.sandbox.api_url,
             "ref": ref, "commit": commit or self.project.ref(_full(ref)) or "", **inputs,

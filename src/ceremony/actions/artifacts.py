@@ -18,10 +18,19 @@ from typing import NamedTuple
 from ceremony import config as configuration
 from ceremony.actions import connection
 from ceremony.actions.connection import api_url_option, repository_option
-from ceremony.actions.filling import Filling, Upload, is_whole
+from ceremony.actions.filling import Filling, Upload, is_whole, may_fill
 from ceremony.actions.inputs import declared, printed, secret
 from ceremony.config import Config
-from ceremony.forge import Forge, ForgeError, Move, NotFastForward, Release, ReleaseForm, Taken
+from ceremony.forge import (
+    Forge,
+    ForgeError,
+    Move,
+    NotFastForward,
+    NotFound,
+    Release,
+    ReleaseForm,
+    Taken,
+)
 from ceremony.git import GitError, Repository
 from ceremony.model import InputError
 from ceremony.records import Grounds, blob_of
@@ -40,8 +49,8 @@ from ceremony.rules.artifacts import (
     Verdict,
     Walk,
 )
-from ceremony.rules.assets import MAX_ASSETS
-from ceremony.rules.channels import Place
+from ceremony.rules.assets import MAX_ASSETS, TOO_LARGE
+from ceremony.rules.channels import Place, Row
 from ceremony.rules.globs import Missing, Wanted
 from ceremony.rules.record import Record
 from ceremony.walk import measure, walk
@@ -161,18 +170,26 @@ def publish(inputs: Inputs, context: Context) -> Outcome:
     if refused:
         return Outcome(verdict=Verdict.REFUSED, reason=refused)
     root = below(context.workspace, inputs.root)
-    settings, config = _config(inputs, context, root)
+    settings, text = _config(inputs, context, root)
     layout = settings.layout
     place = channels.place(
         _source(inputs, context), settings.channels, layout.latest_branch, layout.main_branch
     )
-    wanted = _wanted(inputs, place)
     commit = _commit(inputs, context, root)
     if not commit and not inputs.dry_run:
         raise InputError("the commit is not known: give `commit`, or run where git knows it")
-    origin = Origin(inputs.repository or context.repository, commit)
-    run = _Run(inputs, context, place, wanted, origin, config)
-    run.gather(root)
+    path = inputs.config or configuration.DEFAULT_PATH
+    is_own = any(row.pattern == place.row.pattern for row in settings.rows)
+    given = _Given(
+        root=root,
+        place=place,
+        table=settings.channels,
+        wanted=_wanted(inputs, place),
+        origin=Origin(inputs.repository or context.repository, commit, path if is_own else ""),
+        config=text,
+    )
+    run = _Run(inputs, context, given)
+    run.gather()
     return run.planned() if inputs.dry_run else run.published()
 
 
@@ -186,8 +203,10 @@ def _config(inputs: Inputs, context: Context, root: Path) -> tuple[Config, bytes
     """
     path = inputs.config or configuration.DEFAULT_PATH
     if inputs.config and is_outside(inputs.config):
-        raise InputError(f"`config` must be a path without `..`: {inputs.config[:80]!r}")
-    own = [root] if not context.is_workflow and not inputs.config else []
+        raise InputError(
+            f"`config` must be a path relative to the workspace, without `..`: {path[:80]!r}"
+        )
+    own = [] if context.is_workflow or inputs.config else _projects(root)
     for folder in (*own, context.workspace):
         try:
             data = Checkout(folder).read(path, configuration.MAX_BYTES)
@@ -201,10 +220,20 @@ def _config(inputs: Inputs, context: Context, root: Path) -> tuple[Config, bytes
     return Config(), None
 
 
+def _projects(root: Path) -> list[Path]:
+    """The folders whose configuration may be meant, the nearest first: up to the repository's."""
+    place = root.resolve()
+    above = [place, *place.parents]
+    top = next((n for n, folder in enumerate(above) if (folder / ".git").exists()), 0)
+    return above[: top + 1]
+
+
 def _source(inputs: Inputs, context: Context) -> channels.Source:
     given = inputs.ref or context.ref
     if not given:
         raise InputError("the branch or tag is not known: give `ref`, such as latest")
+    if not inputs.ref and given.startswith("refs/pull/"):
+        raise InputError(f"{given[:80]!r} is a proposal, which no row means: give `ref: latest`")
     return channels.source(given)
 
 
@@ -239,6 +268,18 @@ def _commit(inputs: Inputs, context: Context, root: Path) -> str:
 # ---------------------------------------------------------------------------- the run
 
 
+class _Given(NamedTuple):
+    """What a run is about."""
+
+    root: Path
+    place: Place
+    table: tuple[Row, ...]
+    wanted: tuple[Wanted, ...]
+    origin: Origin
+    config: bytes | None
+    """The configuration's text; None where there is none."""
+
+
 class _Pointed(NamedTuple):
     """What became of the channel's plain tag."""
 
@@ -252,37 +293,30 @@ _UNTRIED = _Pointed("")
 class _Run:
     """One run: what it has found, and what it has done."""
 
-    def __init__(
-        self,
-        inputs: Inputs,
-        context: Context,
-        place: Place,
-        wanted: tuple[Wanted, ...],
-        origin: Origin,
-        config: bytes | None,
-    ) -> None:
+    def __init__(self, inputs: Inputs, context: Context, given: _Given) -> None:
         self._inputs = inputs
         self._context = context
-        self._place = place
-        self._wanted = wanted
-        self._origin = origin
-        self._config = config
+        self._given = given
+        self._place = given.place
+        self._origin = given.origin
         self._notices: list[str] = []
         self._forges: list[Forge] = []
         self._uploaded = self._kept = 0
-        self._channel_at: str | None = None
-        """What the channel's tag points at: the commit, or an annotated tag's own object."""
+        self._held: list[Held] = []
+        """The releases, as they were read last."""
 
     # ------------------------------------------------------------------ gather
 
-    def gather(self, root: Path) -> None:
+    def gather(self) -> None:
         """Find the files and measure them."""
-        self._root = root
-        found = walk(
-            root, [entry.glob for entry in self._wanted], ignore_case=self._inputs.ignore_case
+        root = self._given.root
+        globs = [entry.glob for entry in self._given.wanted]
+        found = walk(root, globs, ignore_case=self._inputs.ignore_case)
+        is_hopeless = len(found.files) > MAX_ASSETS or any(
+            file.size >= TOO_LARGE for file in found.files
         )
-        if len(found.files) > MAX_ASSETS:
-            # They are refused for their number alone, and may be all that a disk holds.
+        if is_hopeless:
+            # They are refused for that alone, and may be all that a disk holds.
             files = [Gathered(file.path, file.size, "") for file in found.files]
         else:
             measured = measure(root, found.files, seam=self._context.seam, tell=self._context.tell)
@@ -301,7 +335,7 @@ class _Run:
         return artifacts.plan(
             self._place,
             self._origin,
-            self._wanted,
+            self._given.wanted,
             self._walk,
             at=at.replace(microsecond=0),
             host_limit=int(self._inputs.max_retention_days),
@@ -325,7 +359,7 @@ class _Run:
             return blank
         self._written(record.SUMS, record.sums(plan.record.files), "text/plain")
         if commit and plan.record.repository:
-            self._written(record.NAME, record.render(plan.record), "application/json")
+            self._written(record.NAME, _rendered(plan.record), "application/json")
         return self._outcome(Verdict.PLANNED, plan)
 
     def _blank(self, plan: Plan) -> Outcome | None:
@@ -346,31 +380,25 @@ class _Run:
         if blank is not None:
             return blank
         forge = self._forge = self._connect()
-        releases = forge.releases()
-        held = [_held(each) for each in releases]
+        releases = {each.id: each for each in forge.releases()}
+        self._held = [_held(each) for each in releases.values()]
         now = forge.server_date or dt.datetime.fromtimestamp(self._context.clock(), dt.UTC)
         commit = self._origin.commit
-        known = artifacts.known_tag(self._place, commit, held)
-        prefix = known or artifacts.prefix(self._place, commit, now.date())
-        grounds = forge.grounds(
-            self._place.source.ref,
-            commit,
-            f"{refs.TAGS}{self._place.row.channel}",
-            prefix,
-            self._inputs.config or configuration.DEFAULT_PATH,
-        )
-        changes, standing, refusal = self._stand(grounds)
-        tag = known or artifacts.new_tag(self._place, commit, now.date(), held, grounds.tags)
+        known = artifacts.known_tag(self._place, commit, self._held)
+        grounds = self._grounds(known or artifacts.prefix(self._place, commit, now.date()))
+        changes, refusal = self._stand(grounds)
+        tag = known or artifacts.new_tag(self._place, commit, now.date(), self._held, grounds.tags)
         plan = self._plan(tag, now)
-        decision = Decision(refusal) if refusal else artifacts.decide(tag, commit, held, standing)
-        self._notices += decision.notices
-        self._notices += artifacts.abandoned(self._place, commit, held)
+        decision = Decision(refusal)
+        if not refusal:
+            decision = artifacts.decide(tag, commit, self._held, self._standing)
+        self._notices += artifacts.abandoned(self._place, commit, self._held)
         if decision.refusal:
             return self._outcome(Verdict.REFUSED, plan, decision.refusal)
-        by_id = {each.id: each for each in releases}
         if decision.published:
-            return self._compared(plan, by_id[decision.published.id], held, standing)
-        draft = by_id[decision.draft.id] if decision.draft else None
+            return self._compared(plan, releases[decision.published.id])
+        draft = releases[decision.draft.id] if decision.draft else None
+        plan = replace(plan, record=self._drafted(draft, plan.record))
         form = ReleaseForm(
             tag=tag,
             name=tag,
@@ -378,11 +406,12 @@ class _Run:
             target=commit,
             is_prerelease=plan.record.prerelease,
         )
-        if draft is None:
+        files = self._files(plan)
+        if draft is None or not may_fill(draft, files):
             self._context.seam()
-            draft = forge.create_release(form)
+            draft = forge.create_release(form, besides=releases)
             self._context.tell(f"drafted {tag}")
-        return self._finished(plan, draft, form, held, standing)
+        return self._finished(plan, draft, form, files)
 
     def _connect(self) -> Forge:
         forge = self._context.forge(
@@ -393,14 +422,25 @@ class _Run:
         self._forges.append(forge)
         return forge
 
-    def _stand(self, grounds: Grounds) -> tuple[Changes, Standing, str]:
-        """What has changed, where the refs are, and why that commit may not be published."""
-        commit, source = self._origin.commit, self._place.source
+    def _grounds(self, prefix: str) -> Grounds:
+        """Where all is that the release stands on; `prefix` begins the tags that matter."""
+        self._there = self._forge.grounds(
+            self._place.source.ref,
+            self._origin.commit,
+            f"{refs.TAGS}{self._place.row.channel}",
+            prefix,
+            self._inputs.config or configuration.DEFAULT_PATH,
+        )
+        return self._there
+
+    def _stand(self, grounds: Grounds) -> tuple[Changes, str]:
+        """What has changed, and why that commit may not be published."""
+        commit, source, channel = self._origin.commit, self._place.source, self._place.row.channel
         is_tip = grounds.source_sha == commit
-        self._channel_at = grounds.channel_at
         refusal = ""
         if grounds.source_sha is None:
-            refusal = f"there is no `{source.ref}`"
+            other = "" if source.is_tag else f": for a tag give `{refs.TAGS}{source.name}`"
+            refusal = f"there is no `{source.ref}`{other}"
         elif not grounds.has_commit:
             refusal = f"the commit {commit[:7]} is not in the repository"
         elif source.is_tag and not is_tip:
@@ -410,10 +450,16 @@ class _Run:
                 f"the commit {commit[:7]} is not on `{source.ref}`: give `commit`, the one that "
                 "the files were built from"
             )
-        elif not _is_same(self._config, grounds.config):
+        elif not _is_same(self._given.config, grounds.config):
             path = self._inputs.config or configuration.DEFAULT_PATH
             refusal = (
                 f"`{path}` here is not that of the commit {commit[:7]}: check that commit's out"
+            )
+        elif grounds.rival or any(each.tag == channel for each in self._held):
+            what = "branch" if grounds.rival else "release"
+            refusal = (
+                f"there is a {what} `{channel}`, and the channel needs a plain tag of that name: "
+                "call the channel something else"
             )
         since, relation = grounds.channel_sha, grounds.relation
         commits: Sequence[tuple[str, str]] = grounds.commits
@@ -421,12 +467,26 @@ class _Run:
         if since and not is_tip and not refusal:
             compared = self._forge.compare(since, commit)
             relation, commits, total = compared.status, compared.commits, compared.total
-        changes = Changes(since, commits, total if relation else -1)
-        return changes, Standing(grounds.tags, since, relation, is_tip), refusal
+        self._standing = Standing(grounds.tags, since, relation, is_tip)
+        return Changes(since, commits, total if relation else -1), refusal
 
-    def _compared(
-        self, plan: Plan, release: Release, held: Sequence[Held], standing: Standing
-    ) -> Outcome:
+    def _drafted(self, draft: Release | None, own: Record) -> Record:
+        """The manifest that a draft holds already, where it is ours and no day old; else our own.
+
+        It counts from a little earlier than ours would, and prune from the publication at least.
+        """
+        assets = draft.assets if draft else ()
+        manifest = next((each for each in assets if each.name == record.NAME), None)
+        if manifest is None or not manifest.is_uploaded:
+            return own
+        try:
+            there = record.parse(self._forge.download(manifest, record.MAX_BYTES))
+        except ValueError:
+            return own
+        is_fresh = there.created <= own.created < there.created + dt.timedelta(days=1)
+        return there if is_fresh and artifacts.is_same(there, own) else own
+
+    def _compared(self, plan: Plan, release: Release) -> Outcome:
         """The word on a release that is published already."""
         manifest = next(each for each in release.assets if each.name == record.NAME)
         try:
@@ -442,71 +502,82 @@ class _Run:
         if said:
             return self._outcome(Verdict.REFUSED, plan, f"the release `{release.tag}` {said}")
         self._kept = len(release.assets)
+        self._tidied(plan.record.tag)
         # Its own record says until when it lives, and no later one.
         outcome = self._outcome(
-            Verdict.UP_TO_DATE,
-            replace(plan, record=there),
-            pointed=self._pointed(plan, held, standing),
+            Verdict.UP_TO_DATE, replace(plan, record=there), pointed=self._pointed(plan)
         )
         return replace(outcome, url=release.url)
 
     def _finished(
-        self,
-        plan: Plan,
-        draft: Release,
-        form: ReleaseForm,
-        held: Sequence[Held],
-        standing: Standing,
+        self, plan: Plan, draft: Release, form: ReleaseForm, files: Sequence[Upload]
     ) -> Outcome:
         """Upload what the draft lacks, verify, publish, and point the channel's tag at it."""
-        filling = Filling(self._forge, self._connect, self._context, self._context.workers)
-        files = self._files(plan)
-        filling.fill(draft, files)
-        self._uploaded, self._kept = filling.uploaded, filling.kept
-        filling.verify(draft, files)
-        is_latest = artifacts.becomes_latest(self._place, form.tag, held)
-        self._context.seam()
         try:
-            release = self._forge.update_release(
-                draft.id, form._replace(is_draft=False, is_latest=is_latest)
-            )
-        except Taken:
-            return self._lost(plan, draft, held, standing)
-        if release.is_draft:
-            raise ForgeError(f"GitHub was asked to publish {form.tag}, and it is a draft still")
+            release, is_latest = self._filled(draft, form, files)
+        except (Taken, NotFound) as problem:
+            return self._lost(plan, draft, problem)
         self._context.tell(f"published {form.tag}")
-        outcome = self._outcome(
-            Verdict.PUBLISHED, plan, pointed=self._pointed(plan, held, standing)
-        )
+        self._tidied(form.tag, besides=draft.id)
+        outcome = self._outcome(Verdict.PUBLISHED, plan, pointed=self._pointed(plan))
         return replace(outcome, url=release.url, is_latest=is_latest)
 
-    def _lost(
-        self, plan: Plan, draft: Release, held: Sequence[Held], standing: Standing
-    ) -> Outcome:
-        """Somebody else has published this tag meanwhile: keep theirs, and remove our draft."""
+    def _filled(
+        self, draft: Release, form: ReleaseForm, files: Sequence[Upload]
+    ) -> tuple[Release, bool]:
+        """The release, published, and whether it is the one that GitHub shows as the latest."""
+        filling = Filling(self._forge, self._connect, self._context, self._context.workers)
+        filling.fill(draft, files)
+        self._uploaded, self._kept = filling.uploaded, filling.kept
+        # It took its time: what has been published meanwhile counts too.
+        releases = self._forge.releases()
+        self._held = [_held(each) for each in releases]
+        filling.verify(next((each for each in releases if each.id == draft.id), draft), files)
+        shown = self._there.latest[1] if self._there.latest else None
+        stays = artifacts.latest_stays(self._place, form.tag, self._held, self._standing, shown)
+        if stays and not form.is_prerelease:
+            self._notices.append(f"GitHub's latest stays: {stays}")
+        self._context.seam()
+        release = self._forge.update_release(
+            draft.id, form._replace(is_draft=False, is_latest=not stays)
+        )
+        if release.is_draft:
+            raise ForgeError(f"GitHub was asked to publish {form.tag}, and it is a draft still")
+        return release, not stays
+
+    def _lost(self, plan: Plan, draft: Release, problem: ForgeError) -> Outcome:
+        """The word where somebody else has published this tag meanwhile: theirs is kept."""
         theirs = self._forge.release_by_tag(plan.record.tag)
-        if theirs is None or not _held(theirs).has_record:
-            raise ForgeError(
-                f"GitHub says that the tag {plan.record.tag} has a release, and shows none with a "
-                "manifest. Run it again"
-            )
-        if theirs.id != draft.id:
-            self._context.seam()
-            self._forge.delete_release(draft.id)
-            self._notices.append("another run published it meanwhile; this run's draft is removed")
+        if theirs is None or not _held(theirs).has_record or theirs.id == draft.id:
+            raise problem
+        self._context.seam()
+        self._forge.delete_release(draft.id)
+        self._notices.append("another run published it meanwhile; this run's draft is removed")
+        self._held = [each for each in self._held if each.id not in {draft.id, theirs.id}]
+        self._held.append(_held(theirs))
         self._uploaded = 0
-        return self._compared(plan, theirs, held, standing)
+        return self._compared(plan, theirs)
+
+    def _tidied(self, tag: str, besides: int = 0) -> None:
+        """Remove this commit's drafts that nobody could publish any more."""
+        for each in artifacts.leftovers(self._place, self._origin.commit, tag, self._held):
+            if each.id != besides:
+                self._context.seam()
+                self._forge.delete_release(each.id)
+                self._notices.append(f"an earlier run's draft of `{each.tag}` is removed")
 
     def _files(self, plan: Plan) -> list[Upload]:
         """What the release is to hold, the manifest last."""
         files = plan.record.files
         return [
             *(
-                Upload(self._root / each.path, each.name, each.size, each.sha256, each.media_type)
+                Upload(
+                    self._given.root / each.path, each.name, each.size, each.sha256, each.media_type
+                )
                 for each in files
             ),
             self._written(record.SUMS, record.sums(files), "text/plain"),
-            self._written(record.NAME, record.render(plan.record), "application/json"),
+            self._written(record.NAME, _rendered(plan.record), "application/json"),
         ]
 
     def _written(self, name: str, text: str, media_type: str) -> Upload:
@@ -516,27 +587,40 @@ class _Run:
 
     # ------------------------------------------------------------------ the channel's tag
 
-    def _pointed(self, plan: Plan, held: Sequence[Held], standing: Standing) -> _Pointed:
+    def _pointed(self, plan: Plan) -> _Pointed:
         """Point the channel's plain tag at the release's commit, where that is its newest."""
         name, commit = plan.record.channel, self._origin.commit
-        stays = artifacts.channel_stays(self._place, plan.record.tag, held, standing)
-        if stays:
-            return _Pointed(f"the tag `{name}` stays: {stays}")
-        if standing.channel == commit:
-            return _Pointed(f"the tag `{name}` is at {commit[:7]}")
-        move = Move(refs.TAGS + name, self._channel_at, commit, is_forced=True)
-        try:
-            self._context.seam()
-            self._forge.move([move], read_back=False)
-        except NotFastForward:
-            return _Pointed(f"the tag `{name}` was moved by another run meanwhile")
-        except ForgeError as problem:
-            return _Pointed(
-                f"the tag `{name}` was not moved",
-                f"The release is published, and its channel's tag was not moved: {problem}",
+        for is_last in (False, False, True):
+            stays = artifacts.channel_stays(
+                self._place, plan.record.tag, self._held, self._standing, self._given.table
             )
+            if stays:
+                return _Pointed(f"the tag `{name}` stays: {stays}")
+            if self._standing.channel == commit:
+                return _Pointed(f"the tag `{name}` is at {commit[:7]}")
+            move = Move(refs.TAGS + name, self._there.channel_at, commit, is_forced=True)
+            try:
+                self._context.seam()
+                self._forge.move([move], read_back=False)
+            except NotFastForward as problem:
+                # Whoever moved it may have had the lower version, or the older commit.
+                if is_last:
+                    return self._unpointed(name, problem)
+                self._held = [_held(each) for each in self._forge.releases()]
+                self._stand(self._grounds(plan.record.tag))
+            except ForgeError as problem:
+                return self._unpointed(name, problem)
+            else:
+                break
         self._context.tell(f"moved {name} to {commit[:7]}")
         return _Pointed(f"the tag `{name}` is at {commit[:7]} now")
+
+    @staticmethod
+    def _unpointed(name: str, problem: ForgeError) -> _Pointed:
+        return _Pointed(
+            f"the tag `{name}` was not moved",
+            f"The release is published, and its channel's tag was not moved: {problem}",
+        )
 
     # ------------------------------------------------------------------ report
 
@@ -564,14 +648,22 @@ def _is_same(config: bytes | None, blob: str | None) -> bool:
     return blob in {blob_of(config), blob_of(config.replace(b"\r\n", b"\n"))}
 
 
+def _rendered(made: Record) -> str:
+    """The manifest's text. Raises InputError where what it would say is not lawful."""
+    try:
+        return record.render(made)
+    except ValueError as problem:
+        raise InputError(f"no manifest can be made of this: {problem}") from None
+
+
 def _differs(there: Record, own: Record, release: Release) -> str:
     """Why a published release is not the one that this run would make; empty where it is."""
     if there.commit != own.commit:
         return f"is another commit's, {there.commit[:7]}: run it again, and it gets the next number"
-    if not record.same(there, own):
+    if not artifacts.is_same(there, own):
         return (
             "is published already, with other files. What is published is never changed: publish "
-            "another commit"
+            "another commit, and run only those jobs again that failed"
         )
     held = {each.name: each for each in release.assets}
     lost = [

@@ -42,6 +42,20 @@ def is_whole(asset: Asset | None, size: int, sha256: str) -> bool:
     )
 
 
+def may_fill(draft: Release, files: Sequence[Upload]) -> bool:
+    """Whether a draft can be finished without taking out anything that has arrived whole.
+
+    Another run may be at work on it, and may have published it by now: what it has sent is never
+    removed, and what has another manifest than ours is that run's.
+    """
+    wanted = {each.name: each for each in files}
+    held = {asset.name: asset for asset in draft.assets}
+    return all(
+        not asset.is_uploaded or (asset.name in wanted and wanted[asset.name].is_in(held))
+        for asset in draft.assets
+    )
+
+
 class Filling:
     """One draft being filled."""
 
@@ -58,25 +72,33 @@ class Filling:
         self._workers = workers
 
     def fill(self, draft: Release, files: Sequence[Upload]) -> None:
-        """Make the draft hold these files and no others; the last of them is sent last.
+        """Send what a draft that may be filled lacks; the last of the files is sent last.
 
         Raises ForgeError where a file could not be sent, or arrived as something else.
         """
         there = {asset.name: asset for asset in draft.assets}
         kept = {each.name for each in files if each.is_in(there)}
-        for asset in draft.assets:
-            if asset.name not in kept:
-                self._context.seam()
-                self._forge.delete_asset(asset.id)
+        self._without_halves(draft)
         self.kept = len(kept)
         bare = draft._replace(assets=())
         for batch in (files[:-1], files[-1:]):
             self._send_all(bare, [each for each in batch if each.name not in kept])
 
-    def verify(self, draft: Release, files: Sequence[Upload]) -> None:
-        """Raises ForgeError unless the draft holds these files, whole, and nothing else."""
+    def _without_halves(self, draft: Release) -> None:
+        """Take out what never arrived whole, as it is now: another run may have sent it."""
+        if all(asset.is_uploaded for asset in draft.assets):
+            return
         shown = self._forge.release(draft.id)
-        held: Sequence[Asset] = shown.assets if shown else ()
+        if shown is None or not shown.is_draft:
+            raise ForgeError(f"Another run has finished the draft of {draft.tag}: run this again")
+        for asset in shown.assets:
+            if not asset.is_uploaded:
+                self._context.seam()
+                self._forge.delete_asset(asset.id)
+
+    def verify(self, draft: Release, files: Sequence[Upload]) -> None:
+        """Raises ForgeError unless the draft, as it is now, holds these files and nothing else."""
+        held: Sequence[Asset] = draft.assets
         if len(held) < len(files):
             # Nobody promises that a release shows all of its files, and the list of them is long.
             held = self._forge.assets(draft.id)

@@ -20,6 +20,8 @@ LINES = 30
 """Files on a terminal."""
 ROWS = 200
 """Files in a summary."""
+PASSED = 10
+"""What was passed over, of which nothing may be wanted."""
 NOTES = 50
 """Sentences of one kind in a summary."""
 
@@ -37,13 +39,14 @@ def headline(outcome: Outcome) -> str:
     place = plan.place
     what = f"`{place.source.name}` in channel `{plan.record.channel}`"
     files = counted(len(plan.record.files), "file")
+    kind = "prerelease" if plan.record.prerelease else "release"
     if outcome.verdict is Verdict.PUBLISHED:
-        return f"published {files} of {what} as `{plan.record.tag}`, {kept(plan)}"
+        return f"published {files} of {what} as {kind} `{plan.record.tag}`, {kept(plan)}"
     if outcome.verdict is Verdict.UP_TO_DATE:
-        return f"`{plan.record.tag}` is published already with these {files}, {kept(plan)}"
+        return f"`{plan.record.tag}` is published already with the same {files}, {kept(plan)}"
     if outcome.verdict is Verdict.PLANNED:
-        tag = f" as `{plan.record.tag}`" if plan.record.tag else ""
-        return f"dry run: {files} of {what} would be published{tag}, {kept(plan)}"
+        tag = f" `{plan.record.tag}`" if plan.record.tag else ""
+        return f"dry run: {files} of {what} would be published as {kind}{tag}, {kept(plan)}"
     could = "would be" if outcome.dry_run else "was"
     return f"nothing of {what} {could} published: {outcome.reason}"
 
@@ -62,13 +65,19 @@ def _about(file: File) -> str:
 
 def _asides(plan: Plan) -> list[str]:
     """What was passed over, and what is published under another name, a sentence each."""
-    said = [f"passed over `{each.path}`: {each.why}" for each in plan.passed]
-    if plan.passed_more:
-        said.append(f"and {plan.passed_more:,} more passed over")
-    return said + [
+    said = [
         f"`{each.path}` is published as `{each.name}`, as GitHub would call it"
         for each in plan.renamed
     ]
+    said += [f"passed over `{each.path}`: {each.why}" for each in plan.passed[:PASSED]]
+    more = plan.passed_more + len(plan.passed[PASSED:])
+    return [*said, f"and {more:,} more passed over"] if more else said
+
+
+def _row(plan: Plan) -> str:
+    """Where the row of the table is from."""
+    where = f"of `{plan.table}`" if plan.table else "of the ceremony's own table"
+    return f"row `{plan.place.row.pattern}` {where}"
 
 
 # ---------------------------------------------------------------------------- text
@@ -86,8 +95,10 @@ def text(outcome: Outcome, *, colour: bool = False) -> str:
     if outcome.channel:
         parts.append(f"    {line(outcome.channel)}")
     if plan:
+        parts.append(f"    {line(_row(plan))}")
         if len(plan.refusals) > 1:
             parts += [f"    no: {line(each)}" for each in _some(plan.refusals, "more", LINES)]
+        parts += ["    the files:"] * bool(plan.refusals and plan.record.files)
         parts += [
             f"    {file.sha256[:12]}  {file.size:>13,}  {line(file.path)}"
             for file in plan.record.files[:LINES]
@@ -95,8 +106,9 @@ def text(outcome: Outcome, *, colour: bool = False) -> str:
         more = len(plan.record.files) - LINES
         if more > 0:
             parts.append(f"    and {more:,} more: run with `--format json`")
-        parts += [f"Notice: {line(each)}" for each in _some(_asides(plan), "more", LINES)]
     parts += [f"Notice: {line(each)}" for each in outcome.notices]
+    if plan:
+        parts += [f"Notice: {line(each)}" for each in _some(_asides(plan), "more", LINES)]
     return inert("\n".join(parts)) + "\n"
 
 
@@ -126,8 +138,8 @@ def markdown(outcome: Outcome) -> str:
         if len(plan.refusals) > 1:
             parts.append(_listed(plan.refusals))
         parts.append(_table(plan))
-        parts += filter(None, [_listed(_asides(plan))])
-    parts += filter(None, [_listed(outcome.notices)])
+    asides = _asides(plan) if plan else []
+    parts += filter(None, [_listed(outcome.notices), _listed(asides)])
     return inert("\n\n".join(parts)) + "\n"
 
 
@@ -140,6 +152,7 @@ def _table(plan: Plan) -> str:
     expires = f"{record.expires:%Y-%m-%d %H:%M} UTC" if record.expires else "never"
     facts = (
         ("Channel", code(record.channel)),
+        ("Row", cell(prose(_row(plan)))),
         ("Kept", f"{record.retention.text}; may be removed: {expires}"),
         ("Tag", code(record.tag) if record.tag else "not known yet"),
         ("From", f"{cell(code(record.ref))} at {code(record.commit[:7] or 'unknown')}"),
@@ -189,12 +202,12 @@ def as_json(outcome: Outcome) -> str:
         "verdict": outcome.verdict.value,
         "headline": headline(outcome),
         "reason": outcome.reason,
-        "dry-run": outcome.dry_run,
+        "dryRun": outcome.dry_run,
         "url": outcome.url,
         "uploaded": outcome.uploaded,
         "kept": outcome.kept,
         "latest": outcome.is_latest,
-        "channel-tag": outcome.channel,
+        "channelTag": outcome.channel,
         "failure": outcome.failure,
         "notices": list(outcome.notices),
         "requests": outcome.requests,
@@ -205,15 +218,16 @@ def as_json(outcome: Outcome) -> str:
         report |= {
             "ref": record.ref,
             "pattern": plan.place.row.pattern,
+            "table": plan.table,
             "channel": record.channel,
             "retention": record.retention.text,
-            "retention-days": plan.host_days,
-            "expires-at": stamp(record.expires) if record.expires else None,
+            "retentionDays": plan.host_days,
+            "expiresAt": stamp(record.expires) if record.expires else None,
             "prerelease": record.prerelease,
             "tag": record.tag,
             "refusals": list(plan.refusals),
             "passed": [{"path": each.path, "why": each.why} for each in plan.passed],
-            "passed-more": plan.passed_more,
+            "passedMore": plan.passed_more,
             "renamed": [{"path": each.path, "name": each.name} for each in plan.renamed],
             "files": [each.path for each in record.files],
             "manifest": manifest(record),

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from ceremony.model import Version
 from ceremony.rules import assets, retention
-from ceremony.rules.channels import Place, is_own_tag, own_tag, read_tag, version_tag
+from ceremony.rules.channels import Place, Row, is_own_tag, own_tag, read_tag, version_tag
 from ceremony.rules.globs import Missing, Wanted
 from ceremony.rules.record import NAME, File, Record
 
@@ -58,6 +59,8 @@ class Origin(NamedTuple):
     """`OWNER/NAME`; empty where that is not known, which only a dry run may be."""
     commit: str
     """Empty where that is not known, which only a dry run may be."""
+    table: str = ""
+    """The path of the configuration that has the table; empty where it is the ceremony's own."""
 
 
 class Walk(NamedTuple):
@@ -85,6 +88,8 @@ class Plan:
 
     place: Place
     record: Record
+    table: str
+    """The configuration's path; empty where the row is the ceremony's own."""
     host_days: int
     """For how many days the host's store for workflow artifacts is to keep the files."""
     renamed: tuple[Renamed, ...] = ()
@@ -93,11 +98,6 @@ class Plan:
     notices: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
     """Why it may not be published; every reason, and none where it may."""
-
-    @property
-    def expected(self) -> Mapping[str, File]:
-        """The files by the names that the release gives them."""
-        return {file.name: file for file in self.record.files}
 
 
 def plan(
@@ -141,8 +141,13 @@ def plan(
             f"keeps; the release itself is kept: {place.row.retention.text}"
         )
     version = place.version
+    if not place.prerelease and place.row.retention.days is not None:
+        notices.append(
+            f"{version.stage if version else 'it'} is never pruned, whatever its retention is"
+        )
     return Plan(
         place=place,
+        table=origin.table,
         record=Record(
             repository=origin.repository,
             tag=tag,
@@ -215,12 +220,20 @@ class Standing(NamedTuple):
     """Whether the commit is where its branch or tag is now."""
 
 
-def known_tag(place: Place, commit: str, releases: Iterable[Held]) -> str:
+def known_tag(place: Place, commit: str, releases: Sequence[Held]) -> str:
     """The tag that an earlier run gave this commit's release; empty where none did.
 
-    A published one counts before a draft, so that a run that was cut off is not done again.
+    A published one counts before a draft, so that a run that was cut off is not done again. A draft
+    whose tag somebody else has published is of no use any more.
     """
-    same = [each for each in releases if each.target == commit and _is_ours(place, each.tag)]
+    published = {each.tag for each in releases if not each.is_draft}
+    same = [
+        each
+        for each in releases
+        if each.target == commit
+        and _is_ours(place, each.tag)
+        and (each.tag not in published if each.is_draft else _is_recorded(place, each))
+    ]
     same.sort(key=lambda each: (each.is_draft, each.id))
     return same[0].tag if same else ""
 
@@ -265,6 +278,11 @@ def _number(place: Place, tag: str) -> int | None:
     return number if is_same and tag == version_tag(version, number) else None
 
 
+def _is_recorded(place: Place, release: Held) -> bool:
+    """Whether a published release counts; a version's does even if somebody else has made it."""
+    return release.has_record or place.version is not None
+
+
 def _is_ours(place: Place, tag: str) -> bool:
     if place.source.is_tag:
         return tag == place.source.name
@@ -285,7 +303,6 @@ class Decision(NamedTuple):
     """The release that is there already: its record has to be the same."""
     draft: Held | None = None
     """An earlier run's draft, to finish; None where one has to be made."""
-    notices: tuple[str, ...] = ()
 
 
 def decide(tag: str, commit: str, releases: Sequence[Held], standing: Standing) -> Decision:
@@ -309,7 +326,7 @@ def decide(tag: str, commit: str, releases: Sequence[Held], standing: Standing) 
                 f"the release `{tag}` is there and has no `{NAME}`: it was made by somebody else, "
                 "and is not touched"
             )
-        return Decision(published=published, notices=_left_over(drafts))
+        return Decision(published=published)
     own = [each for each in drafts if (each.name, each.target) == (tag, commit)]
     foreign = [each for each in drafts if each not in own]
     if foreign:
@@ -317,13 +334,22 @@ def decide(tag: str, commit: str, releases: Sequence[Held], standing: Standing) 
             f"there is a draft for the tag `{tag}` that no run of this made for {commit[:7]}: "
             "publish or delete it"
         )
-    return Decision(draft=own[0] if own else None, notices=_left_over(own[1:]))
+    return Decision(draft=own[0] if own else None)
 
 
-def _left_over(drafts: Sequence[Held]) -> tuple[str, ...]:
+def leftovers(place: Place, commit: str, tag: str, releases: Sequence[Held]) -> tuple[Held, ...]:
+    """Drafts of earlier runs for this commit which, once `tag` is published, nothing can use.
+
+    Their tags are taken: nobody could publish them any more.
+    """
+    taken = {tag, *(each.tag for each in releases if not each.is_draft)}
     return tuple(
-        f"there is one more draft of `{draft.tag}` (id {draft.id}), which nothing needs: delete it"
-        for draft in drafts
+        each
+        for each in releases
+        if each.is_draft
+        and (each.name, each.target) == (each.tag, commit)
+        and each.tag in taken
+        and _is_ours(place, each.tag)
     )
 
 
@@ -340,23 +366,37 @@ def abandoned(place: Place, commit: str, releases: Iterable[Held]) -> tuple[str,
     )
 
 
-def becomes_latest(place: Place, tag: str, releases: Iterable[Held]) -> bool:
-    """Whether the host is to show this release as the latest: by version, never by date.
+def latest_stays(
+    place: Place, tag: str, releases: Iterable[Held], standing: Standing, shown: str | None
+) -> str:
+    """Why the host is not to show this release as the latest; empty where it is.
 
-    Stable and patch releases only; one of a lower version than another never is.
+    By version, never by date. `shown` is the tag of the one that it shows, None where it shows
+    none: what cannot be compared is not replaced.
     """
     mine = read_tag(tag)
     if place.prerelease or mine is None:
-        return False
-    others = (
-        read_tag(each.tag)
-        for each in releases
-        if not each.is_draft and not each.is_prerelease and each.tag != tag
-    )
-    return all(other <= mine for other in others if other is not None)
+        return "it is a prerelease"
+    if shown is not None and read_tag(shown) is None:
+        return f"`{shown}`, which GitHub shows as the latest, names no version to compare with"
+    for each in releases:
+        other = None if each.is_draft or each.is_prerelease else read_tag(each.tag)
+        if other is None or each.tag == tag:
+            continue
+        if other > mine:
+            return f"`{each.tag}` is a higher version"
+        if other[0] == mine[0] and _is_older(each, standing):
+            return f"`{each.tag}` is of a newer commit"
+    return ""
 
 
-def channel_stays(place: Place, tag: str, releases: Iterable[Held], standing: Standing) -> str:
+def channel_stays(
+    place: Place,
+    tag: str,
+    releases: Iterable[Held],
+    standing: Standing,
+    table: Sequence[Row],
+) -> str:
     """Why the channel's plain tag stays where it is; empty where it is to be at this commit.
 
     A channel of versions shows its highest; one of a branch shows the branch's newest.
@@ -365,19 +405,48 @@ def channel_stays(place: Place, tag: str, releases: Iterable[Held], standing: St
     if standing.channel is None:
         return ""
     if place.version and mine:
-        higher = [
-            each.tag
-            for each in releases
-            if not each.is_draft
-            and each.has_record
-            and (other := read_tag(each.tag)) is not None
-            and other[0].stage is place.version.stage
-            and other > mine
-        ]
-        return f"`{higher[0]}` is a higher version of it" if higher else ""
+        for each in releases:
+            other = read_tag(each.tag)
+            if each.is_draft or not each.has_record or other is None or each.tag == tag:
+                continue
+            if not _is_in(place.row.channel, other[0], table):
+                continue
+            if other > mine:
+                return f"`{each.tag}` is a higher version of it"
+            if other[0] == mine[0] and _is_older(each, standing):
+                return "it shows a newer commit"
+        return ""
     if standing.is_tip or standing.relation in {"ahead", "identical"}:
         return ""
     return "it shows a newer commit"
+
+
+def _is_older(other: Held, standing: Standing) -> bool:
+    """Whether the commit lies behind that of another release, as far as the channel's tag tells."""
+    return other.target == standing.channel and standing.relation == "behind"
+
+
+def _is_in(channel: str, version: Version, table: Sequence[Row]) -> bool:
+    """Whether releases of a version belong to a channel."""
+    row = next((row for row in table if row.meets(version.branch)), None)
+    return row is not None and row.channel == channel
+
+
+def is_same(one: Record, other: Record) -> bool:
+    """Whether two records are of the same release: one commit's, with the same files in it."""
+
+    def facts(record: Record) -> tuple[object, ...]:
+        return (
+            record.commit,
+            record.tag,
+            record.channel,
+            record.retention,
+            record.version,
+            record.stage,
+            frozenset((file.name, file.size, file.sha256) for file in record.files),
+        )
+
+    return facts(one) == facts(other)
 
 
 # ---------------------------------------------------------------------------- the outcome

@@ -69,8 +69,12 @@ class Row(NamedTuple):
 
     def meets(self, name: str) -> bool:
         """Whether a branch or a tag of this name is meant; case counts."""
-        wanted, parts = self.pattern.split("/"), name.split("/")
-        return len(wanted) == len(parts) and all(map(fnmatchcase, parts, wanted))
+        return _meets(self.pattern, name)
+
+
+def _meets(pattern: str, name: str) -> bool:
+    wanted, parts = pattern.split("/"), name.split("/")
+    return len(wanted) == len(parts) and all(map(fnmatchcase, parts, wanted))
 
 
 def default_table(latest: str = "latest") -> tuple[Row, ...]:
@@ -112,6 +116,30 @@ def completed(row: GivenRow, latest: str = "latest") -> Row:
         )
     artifacts = default_table(latest)[0].artifacts if row.artifacts is None else row.artifacts
     return Row(row.pattern, artifacts, channel, kept)
+
+
+def reached(row: GivenRow, before: Iterable[GivenRow]) -> GivenRow:
+    """The row, where no row before it takes all that its pattern means. Raises ValueError."""
+    some = row.pattern.replace("*", "x").replace("?", "x")
+    first = next((each.pattern for each in before if _meets(each.pattern, some)), None)
+    if first is not None:
+        raise ValueError(f"is never reached: {first!r} comes first; put it before that one")
+    return row
+
+
+def unshared(name: str, row: GivenRow, table: Iterable[Row]) -> str:
+    """The channel's name, where previews do not share it with versions. Raises ValueError.
+
+    The channel's plain tag shows the highest version, or the newest preview; it can't show both.
+    """
+    staged = (each for each in table if each.channel == name and each.pattern != row.pattern)
+    other = next((each for each in staged if _LIKE_VERSION.fullmatch(each.pattern)), None)
+    if other is not None and row.pattern[0] not in "v*?":
+        raise ValueError(
+            f"is the channel of the versions of {other.pattern!r}, and what {row.pattern!r} means "
+            "are previews: call it something else, such as `nightly`"
+        )
+    return name
 
 
 def pattern(text: str, *, main: str = "main") -> str:

@@ -190,6 +190,22 @@ def workflows_refused(
     )
 
 
+def require_workflows(project: Project, token: Token | None, sha: str) -> None:
+    """Raise Refused unless this token may release this commit with its workflow files.
+
+    The default branch alone is what they are held against; no other branch, and no tag. GitHub
+    promises 404, or 403 by some ways of authentication: GITHUB_TOKEN is known to get 403.
+    https://docs.github.com/en/rest/releases/releases#create-a-release
+    """
+    tip = project.ref(f"{_HEADS}{project.default_branch}")
+    if token is None or token.may("workflows", WRITE) or tip is None:
+        return
+    known = project.store.workflows(tip).items()
+    if not project.store.workflows(sha).items() <= known:
+        words = "contents=write; contents=write,workflows=write"
+        raise Refused(403, NOT_ACCESSIBLE, type="FORBIDDEN", lacking=words)
+
+
 def _immutable(project: Project, ref: str, before: str, after: str) -> list[str]:
     """What speaks against a tag's way that an immutable release has, or has had.
 

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from ceremony.sandbox import shapes
-from ceremony.sandbox.refs import NOT_ACCESSIBLE, Refused, Way, move, workflows_refused
+from ceremony.sandbox.refs import Refused, Way, move, require_workflows
 from ceremony.sandbox.rest import Answer, Call, Operations, not_found, paged
 from ceremony.sandbox.rest_objects import resolve
 from ceremony.sandbox.shapes import Json
@@ -159,6 +159,9 @@ def _judge(call: Call, release: Release) -> None:
     """Raise Refused unless this release may be, beside the others."""
     if not call.project.store.is_valid(f"refs/tags/{release.tag}"):
         raise _invalid("Release", "tag_name", "custom", "tag_name is not a valid tag")
+    sha = resolve(call.project, release.target)
+    if sha is not None:
+        require_workflows(call.project, call.token, sha)
     if len(release.body or "") > _LONGEST:
         raise _invalid(
             "Release", "body", "custom", f"body is too long (maximum is {_LONGEST} characters)"
@@ -185,9 +188,6 @@ def _publish(call: Call, release: Release) -> None:
         sha = resolve(project, release.target)
         if sha is None:
             raise _invalid("Release", "target_commitish", "invalid")
-        tip = project.ref(f"refs/heads/{project.default_branch}") or ZEROS
-        if workflows_refused(project, call.token, tip, sha):
-            raise Refused(403, NOT_ACCESSIBLE, type="FORBIDDEN")
         move(project, call.token, [Way(ref, ZEROS, sha)])
     release.published = call.world.now()
     release.is_immutable = project.immutable_releases
