@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from ceremony import cli
+from ceremony.actions import prune as actions
 from ceremony.actions.inputs import build
-from ceremony.actions.prune import Context, Inputs, prune
+from ceremony.actions.prune import PER_LOOK, Context, Inputs, prune
 from ceremony.forge import ForgeError, MissingPermission, Unreachable
 from ceremony.model import InputError, Stage
 from ceremony.report import pruning
@@ -50,6 +51,11 @@ def tags(there: Shop) -> set[str]:
     }
 
 
+def asked(there: Shop) -> list[str]:
+    """The paths that were asked for."""
+    return [request.path for request in there.sandbox.requests]
+
+
 def meanwhile(there: Shop, operation: str, call: Callable[[], object], nth: int = 1) -> None:
     """Let something happen just before the nth request of a kind."""
     there.sandbox.faults.add(Fault(operation, "call", nth=nth, call=call))
@@ -60,11 +66,17 @@ def remove(there: Shop, release: Release) -> None:
     there.project.releases.pop(release.id, None)
 
 
+def since_then(there: Shop) -> Release:
+    """What the ceremony published before everything else, and prune never takes."""
+    forever = {"retention": "indefinite"}
+    return version(there, 3_000, Stage.STABLE, "0.1.0-stable", says=forever)
+
+
 # ---------------------------------------------------------------------------- what goes
 
 
 def test_what_is_over_goes_with_its_own_tag_and_nothing_else(there: Shop) -> None:
-    there.project.set_ref("refs/tags/preview", there.first)
+    there.project.set_ref("refs/tags/preview", there.commit("Newer"))
     old, older, young = seed(there, 40), seed(there, 400), seed(there, 3)
     alpha = version(there, 200, Stage.ALPHA, "1.0.0-alpha", says={"retention": "90 days"})
     beta = version(there, 300, Stage.ALPHA, "0.9.0-alpha", says={"retention": "90 days"})
@@ -130,6 +142,62 @@ def test_a_run_that_finds_nothing_asks_little(there: Shop) -> None:
     assert outcome.requests == len(there.sandbox.requests) == 6
 
 
+def test_what_a_deletion_costs(there: Shop) -> None:
+    """The formula of docs/prune.md: few requests, however many releases there are."""
+    for number in range(3):
+        seed(there, 1 + number)
+    olds = [seed(there, 80 - number) for number in range(PER_LOOK + 2)]
+    version(there, 300, Stage.ALPHA, "0.9.0-alpha", says={"retention": "90 days"})
+    version(there, 1, Stage.ALPHA, "1.0.0-alpha", says={"retention": "90 days"})
+    since_then(there)
+    orphan = f"preview-20200101-{there.first[:7]}"
+    there.project.set_ref(f"refs/tags/{orphan}", there.first)
+    outcome = there.prune("preview", "alpha", keep_last="3")
+    assert outcome.deleted == len(olds)
+    assert orphan in outcome.tags
+    look = 1 + 1 + 2  # a page of releases, the latest, and two channels' tags
+    records, newest = 3 + len(olds) + 2, 3
+    assert outcome.requests == len(there.sandbox.requests)
+    assert outcome.requests == (
+        look + records + 3 * look + len(olds) * (3 + newest + 3) + 3
+    )  # fmt: skip
+
+
+def test_where_there_are_too_many_records_both_ends_are_read(
+    there: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A young one, then the newest alpha, which tells enough; all else from the oldest on."""
+    monkeypatch.setattr(actions, "MAX_READ", 8)
+    kept = {"retention": "90 days"}
+    young = seed(there, 1)
+    newest = version(there, 2, Stage.ALPHA, "1.0.0-alpha", says=kept)
+    olds = [seed(there, 50 + number) for number in range(12)]
+    oldest = version(there, 300, Stage.ALPHA, "0.9.0-alpha", says=kept)
+    outcome = there.prune("preview", "alpha")
+    assert sum("assets" in path for path in asked(there)) == 8
+    gone = {row.release.id for row in outcome.rows if row.is_done}
+    assert gone == {oldest.id, *(each.id for each in olds[-5:])}
+    assert word(outcome, young)[0] is word(outcome, newest)[0] is Word.KEEP
+    assert {word(outcome, each) for each in olds[:7]} == {
+        (Word.KEEP, "its record was not looked at: one run reads 500 at most")
+    }
+    # The next runs come to the others.
+    assert there.prune("preview", "alpha").deleted == 6
+    assert there.prune("preview", "alpha").deleted == 1
+    assert {*there.releases} == {young.tag, newest.tag}
+
+
+def test_a_channel_that_is_not_found_takes_no_more_than_half(
+    there: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "MAX_READ", 8)
+    young = seed(there, 1)
+    olds = [seed(there, 50 + number) for number in range(12)]
+    outcome = there.prune("preview", "nightly")
+    assert {*there.project.releases} == {young.id, *(each.id for each in olds[3:8])}
+    assert outcome.deleted == 7
+
+
 def test_by_default_it_only_says_what_it_would_do(there: Shop) -> None:
     seed(there, 1)
     old = seed(there, 40)
@@ -152,6 +220,7 @@ def test_by_default_it_only_says_what_it_would_do(there: Shop) -> None:
 def test_the_plan_is_told_before_it_is_applied(there: Shop) -> None:
     seed(there, 1)
     old = seed(there, 40)
+    since_then(there)
     there.project.set_ref("refs/tags/preview-20200101-" + there.first[:7], there.first)
     said: list[str] = []
     inputs = Inputs(
@@ -206,6 +275,32 @@ def test_row_45_no_more_than_a_hundred_at_once() -> None:
 
 
 # ---------------------------------------------------------------------------- threats
+
+
+def test_row_42_tags_that_the_ceremony_did_not_make_stay(there: Shop) -> None:
+    """Their form is everybody's, and a fork or a mirror has the tags without the releases."""
+    for day in range(10, 20):
+        there.project.set_ref(f"refs/tags/nightly-202401{day}-{there.first[:7]}", there.first)
+    before = tags(there)
+    for _ in range(2):
+        outcome = there.prune("nightly", "preview")
+        assert (outcome.verdict, outcome.tags) == (Verdict.NOTHING, ())
+        assert len(outcome.orphans) == 10
+        # Nor do they go once the channel is used, but for what may be its own.
+        seed(there, 1, says={"channel": "nightly"})
+    assert before <= tags(there)
+    assert there.sandbox.effects == []
+
+
+def test_what_a_channel_s_plain_tag_shows_stays(there: Shop) -> None:
+    kept = {"retention": "90 days"}
+    other = there.commit("A backport")
+    high = version(there, 200, Stage.ALPHA, "2.0.0-alpha", says=kept)
+    back = version(there, 100, Stage.ALPHA, "1.9.0-alpha.1", says={**kept, "commit": other})
+    there.project.set_ref("refs/tags/alpha", there.first)
+    outcome = there.prune("alpha")
+    assert word(outcome, high) == (Word.KEEP, "the tag `alpha` is at it")
+    assert {*there.project.releases} == {high.id, back.id}
 
 
 def test_row_43_the_age_of_the_commit_means_nothing(there: Shop) -> None:
@@ -358,8 +453,38 @@ def test_one_record_in_doubt_stops_everything(kind: str, says: str, there: Shop)
         assert outcome.reason.startswith(
             f"1 record cannot be believed: that of `{bad.tag}`: {says}"
         )
-        assert outcome.rows == ()
+        [row] = outcome.rows
+        assert (row.release.id, row.word) == (bad.id, Word.KEEP)
+        assert row.reason.startswith(f"its record cannot be believed: {says}")
     assert there.sandbox.effects == []
+
+
+def test_what_nobody_can_put_right_stops_nothing(there: Shop) -> None:
+    """Immutable releases, and what is stable by its tag: they stay whatever their record says."""
+    seed(there, 1)
+    old = seed(there, 60)
+    other = b'{"tool": "another"}'
+    theirs = seed(there, 3, tag="v2.0.0-rc.1", is_immutable=True, content=other)
+    copied = seed(there, 3, tag="v2.0.0-rc.2", is_immutable=True)
+    stable = seed(there, 3, tag="v2.0.0-stable", content=b"{}")
+    preview = seed(there, 3, tag=f"preview-20260101-{there.first[:7]}", is_immutable=True)
+    outcome = there.prune("preview")
+    assert [row.release.id for row in outcome.rows if row.is_done] == [old.id]
+    for release in (theirs, copied):
+        assert word(outcome, release)[1] == "it is immutable: its tag could never be used again"
+    assert word(outcome, stable)[1] == "by its tag it is stable"
+    assert word(outcome, preview)[1].startswith("its record cannot be believed: it is the record")
+
+
+def test_every_flawed_record_is_named(there: Shop) -> None:
+    seed(there, 1)
+    bad = [seed(there, 40 + number, content=b"{}") for number in range(25)]
+    outcome = there.prune("preview", dry_run=True)
+    assert outcome.verdict is Verdict.REFUSED
+    named = [each["release"] for each in json.loads(pruning.as_json(outcome))["releases"]]
+    assert sorted(named) == sorted(each.tag for each in bad)
+    assert "5 more releases stay: `--format json` has them all" in pruning.text(outcome)
+    assert all(f"`{each.tag}`" in pruning.markdown(outcome) for each in bad)
 
 
 def test_a_record_that_cannot_be_loaded_down_is_a_failure(there: Shop) -> None:
@@ -416,6 +541,7 @@ def test_row_23_pages_that_shift_widen_nothing(change: str, there: Shop) -> None
 
 def test_row_23_a_tag_whose_release_the_list_missed_stays(there: Shop) -> None:
     """A page that shifts by one loses a release: its tag must not be taken for an orphan."""
+    since_then(there)
     seed(there, 1)
     missed = seed(there, 20)
     del there.project.releases[missed.id]
@@ -453,6 +579,7 @@ def test_row_24_what_somebody_else_deletes_before_is_his_deed(there: Shop) -> No
 
 def test_row_25_a_tag_that_a_killed_run_has_left_goes_with_the_next(there: Shop) -> None:
     seed(there, 1)
+    since_then(there)
     old = seed(there, 40)
     remove(there, old)
     outcome = there.prune("preview")
@@ -556,6 +683,9 @@ def test_what_becomes_the_newest_meanwhile_stays(there: Shop) -> None:
     ("change", "nth", "why"),
     [
         ("removed", 1, "it has changed since it was planned"),
+        ("the latest", 2, "GitHub shows it as the latest release"),
+        ("its tag moved", 2, "its tag has changed since it was planned"),
+        ("its tag removed", 2, "its tag has changed since it was planned"),
         ("added to", 1, "it has changed since it was planned"),
         ("newest removed", 2, "it may be the newest of its channel by now"),
         ("newest made a draft", 2, "it may be the newest of its channel by now"),
@@ -565,9 +695,18 @@ def test_row_22_a_list_that_is_a_moment_old_is_not_the_last_word(
     change: str, nth: int, why: str, there: Shop
 ) -> None:
     newest, old = seed(there, 31), seed(there, 40)
+    other = there.commit("Another")
+
+    def show(release: Release) -> None:
+        there.project.latest_release = release.id
+        release.is_prerelease = False
+
     changes: dict[str, Callable[[], object]] = {
         "removed": lambda: remove(there, old),
         "added to": lambda: old.assets.append(asset(there, "a.sig", b"signed")),
+        "the latest": lambda: show(old),
+        "its tag moved": lambda: there.project.set_ref(f"refs/tags/{old.tag}", other),
+        "its tag removed": lambda: there.project.set_ref(f"refs/tags/{old.tag}", None),
         "newest removed": lambda: remove(there, newest),
         "newest made a draft": lambda: setattr(newest, "is_draft", True),
     }
@@ -576,6 +715,25 @@ def test_row_22_a_list_that_is_a_moment_old_is_not_the_last_word(
     assert outcome.verdict is Verdict.NOTHING
     assert word(outcome, old) == (Word.KEEP, why)
     assert there.sandbox.effects == []
+
+
+@pytest.mark.parametrize("nth", [2, 3, 4])
+def test_each_of_the_newest_is_looked_at_again(nth: int, there: Shop) -> None:
+    """With keep-last of 3, three that are newer must be there still."""
+    newest = [seed(there, days) for days in (1, 2, 3)]
+    old = seed(there, 60)
+    meanwhile(there, "repos/get-release", lambda: remove(there, newest[nth - 2]), nth=nth)
+    outcome = there.prune("preview", keep_last="3")
+    assert outcome.verdict is Verdict.NOTHING
+    assert word(outcome, old) == (Word.KEEP, "it may be the newest of its channel by now")
+    assert there.sandbox.effects == []
+
+
+def test_files_in_another_order_are_the_same(there: Shop) -> None:
+    seed(there, 1)
+    old = seed(there, 60)
+    meanwhile(there, "repos/get-release", old.assets.reverse)
+    assert there.prune("preview").deleted == 1
 
 
 def test_a_tag_that_moves_meanwhile_stays(there: Shop) -> None:
@@ -594,6 +752,7 @@ def test_a_tag_that_moves_meanwhile_stays(there: Shop) -> None:
 
 def test_an_orphan_that_moves_meanwhile_stays(there: Shop) -> None:
     seed(there, 1)
+    since_then(there)
     name, other = f"preview-20200101-{there.first[:7]}", there.commit("Another")
     there.project.set_ref(f"refs/tags/{name}", there.first)
     meanwhile(
@@ -607,24 +766,73 @@ def test_an_orphan_that_moves_meanwhile_stays(there: Shop) -> None:
     assert there.project.ref(f"refs/tags/{name}") == other
 
 
+@pytest.mark.parametrize("how", ["made", "missed"])
+def test_row_23_a_tag_that_a_draft_has_by_now_stays(how: str, there: Shop) -> None:
+    """Nobody can ask for a draft by its tag: only the list has it."""
+    seed(there, 1)
+    since_then(there)
+    seed(there, 60)
+    orphan = f"preview-20240101-{there.first[:7]}"
+    there.project.set_ref(f"refs/tags/{orphan}", there.first)
+    draft = seed(there, 0, tag=orphan, is_draft=True, target="main", assets=[])
+    remove(there, draft)
+    # The list before the deletion, or the one before the sweep.
+    nth = 2 if how == "missed" else 3
+    back = {draft.id: draft}
+    meanwhile(there, "repos/list-releases", lambda: there.project.releases.update(back), nth=nth)
+    outcome = there.prune("preview")
+    assert outcome.deleted == 1
+    assert orphan not in outcome.tags
+    assert orphan in tags(there)
+    assert outcome.orphans[0].reason == "a release has it by now, or it is gone"
+
+
+def test_an_orphan_that_is_elsewhere_by_now_stays(there: Shop) -> None:
+    seed(there, 1)
+    since_then(there)
+    name, other = f"preview-20240101-{there.first[:7]}", there.commit("Another")
+    there.project.set_ref(f"refs/tags/{name}", there.first)
+    meanwhile(
+        there,
+        "repos/list-releases",
+        lambda: there.project.set_ref(f"refs/tags/{name}", other),
+        nth=2,
+    )
+    outcome = there.prune("preview")
+    assert outcome.verdict is Verdict.NOTHING
+    assert outcome.orphans[0].reason == f"it is at {other[:7]}, which its name does not say"
+    assert there.project.ref(f"refs/tags/{name}") == other
+
+
+def test_a_record_that_turns_bad_before_the_sweep_stops_it(there: Shop) -> None:
+    seed(there, 1)
+    since_then(there)
+    name = f"preview-20240101-{there.first[:7]}"
+    there.project.set_ref(f"refs/tags/{name}", there.first)
+    meanwhile(there, "repos/list-releases", lambda: broken(there, "no JSON"), nth=2)
+    assert there.prune("preview").verdict is Verdict.REFUSED
+    assert name in tags(there)
+
+
 def test_a_record_that_turns_bad_meanwhile_stops_it(there: Shop) -> None:
     seed(there, 1)
     seed(there, 40)
     meanwhile(there, "repos/list-releases", lambda: broken(there, "no JSON"), nth=2)
     outcome = there.prune("preview")
     assert (outcome.verdict, outcome.status) == (Verdict.REFUSED, 1)
-    assert outcome.rows == ()
+    [row] = outcome.rows
+    assert (row.word, row.reason[:30]) == (Word.KEEP, "its record cannot be believed:")
     assert there.sandbox.effects == []
 
 
 def test_what_was_done_before_a_record_turned_bad_is_told(there: Shop) -> None:
     seed(there, 1)
-    older, old = seed(there, 60), seed(there, 50)
+    *older, old = (seed(there, 60 - number) for number in range(PER_LOOK + 1))
     meanwhile(there, "repos/list-releases", lambda: broken(there, "no JSON"), nth=3)
     outcome = there.prune("preview")
-    assert (outcome.verdict, outcome.status, outcome.deleted) == (Verdict.PRUNED, 3, 1)
+    assert (outcome.verdict, outcome.status, outcome.deleted) == (Verdict.PRUNED, 3, PER_LOOK)
     assert outcome.failure.startswith("Not all was deleted: 1 record cannot be believed")
-    assert older.id not in there.project.releases
+    assert not {each.id for each in older} & there.project.releases.keys()
     assert old.id in there.project.releases
 
 
@@ -641,6 +849,7 @@ def test_without_the_permission_nothing_goes(there: Shop) -> None:
 
 def test_a_rule_over_the_tag_leaves_it_and_says_so(there: Shop) -> None:
     seed(there, 1)
+    since_then(there)
     old = seed(there, 40)
     there.sandbox.faults.add(
         Fault("git/delete-ref", "status", times=9, status=422, body="Cannot delete this tag")
@@ -651,6 +860,59 @@ def test_a_rule_over_the_tag_leaves_it_and_says_so(there: Shop) -> None:
     assert "Run prune again" in outcome.failure
     there.sandbox.faults.clear()
     assert there.prune("preview").tags == (old.tag,)
+
+
+def rule(there: Shop) -> None:
+    """Somebody forbids to delete tags."""
+    body = {"message": "Repository rule violations found\n\nCannot delete this tag"}
+    there.sandbox.faults.add(Fault("git/delete-ref", "status", times=99, status=422, body=body))
+
+
+def test_a_rule_over_tags_holds_up_no_release(there: Shop) -> None:
+    newest = seed(there, 1)
+    since_then(there)
+    olds = [seed(there, 60 + number) for number in range(3)]
+    rule(there)
+    outcome = there.prune("preview")
+    assert (outcome.status, outcome.deleted, outcome.tags) == (3, 3, ())
+    assert outcome.failure.startswith("3 tags could not be deleted: A rule of the repository")
+    assert {row.release.id for row in outcome.rows if row.is_done} == {each.id for each in olds}
+    assert newest.tag in there.releases
+    # Nor do tags that it does not let go hold up a report.
+    again = there.prune("preview")
+    assert (again.verdict, again.status, again.deleted) == (Verdict.NOTHING, 3, 0)
+    assert again.reason == "what was to go could not"
+    assert {(each.word, each.reason) for each in again.orphans} == {
+        (Word.KEEP, "GitHub refuses to delete it")
+    }
+    there.sandbox.faults.clear()
+    assert len(there.prune("preview").tags) == 3
+    assert there.prune("preview").verdict is Verdict.NOTHING
+
+
+@pytest.mark.parametrize("kind", ["lost", "stopped"])
+def test_a_deletion_whose_answer_is_lost_is_told(kind: str, there: Shop) -> None:
+    seed(there, 1)
+    old = seed(there, 60)
+
+    def sleep(_seconds: float) -> None:
+        if kind == "stopped":
+            raise KeyboardInterrupt
+
+    there.sandbox.faults.add(Fault("repos/delete-release", "after-status", times=99, status=502))
+    given = Inputs(
+        token=there.token, channels=("preview",), repository=APP,
+        api_url=there.sandbox.api_url, dry_run=False,
+    )  # fmt: skip
+    try:
+        outcome = prune(given, Context(clock=there.clock, sleep=sleep))
+    except KeyboardInterrupt:  # Untold, it would end the tests too.
+        pytest.fail("nothing was told")
+    assert (outcome.verdict, outcome.status, outcome.deleted) == (Verdict.PRUNED, 3, 1)
+    assert outcome.tags == ()
+    assert outcome.failure.startswith("Not all was deleted: ")
+    assert [row.release.id for row in outcome.rows if row.is_done] == [old.id]
+    assert old.id not in there.project.releases
 
 
 def test_what_fails_on_the_way_is_finished_by_the_next_run(there: Shop) -> None:
@@ -808,7 +1070,9 @@ def test_a_step(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     assert old.id in there.project.releases
     assert f"| `{older.tag}` | preview |" in (there.folder / "summary").read_text(encoding="utf-8")
     printed = capsys.readouterr().out
-    assert "::notice title=prune::No prerelease has a record of the channel `nightly`" in printed
+    assert (
+        "::notice title=prune::No prerelease that could go has a record of the channel `nightly`"
+    ) in printed
 
 
 def test_a_step_that_is_refused(command: Command, capsys: pytest.CaptureFixture[str]) -> None:

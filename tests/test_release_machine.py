@@ -396,6 +396,7 @@ class Releases(RuleBasedStateMachine):
             for identity, record in self.records.items()
             if self.project.releases[identity] is not latest
             and self.project.releases[identity].is_prerelease
+            and not self.is_for_good(self.project.releases[identity])
         }
         published = by_channel(self.project.releases, records)
         found = set()
@@ -409,11 +410,16 @@ class Releases(RuleBasedStateMachine):
                 and release.published + kept <= now
                 and record.channel in channels
                 and len(newer(release, published[record.channel])) >= keep
-                and (is_own or not release.is_immutable)
+                # What the channel's plain tag shows stays, though newer ones were published.
+                and self.project.ref(f"refs/tags/{record.channel}") != record.commit
                 and not (is_own and self.project.ref(f"refs/tags/{release.tag}") is None)
             ):
                 found.add(identity)
         return found
+
+    def is_for_good(self, release: Release) -> bool:
+        """Whether its tag could never be used again."""
+        return release.is_immutable and not is_own_tag(release.tag, "preview")
 
     # ------------------------------------------------------------------ what always holds
 

@@ -247,6 +247,24 @@ def test_many_that_stay_are_counted_and_all_that_go_are_shown() -> None:
     assert len(json.loads(pruning.as_json(outcome(rows=rows)))["releases"]) == 600
 
 
+def test_tags_and_notices_that_are_left_out_are_counted() -> None:
+    orphans = tuple(
+        Orphan(f"preview-20240101-{number:07x}", "c" * 40, Word.LEFT, "x") for number in range(500)
+    )
+    said = outcome(orphans=orphans, notices=tuple(f"notice {number}" for number in range(52)))
+    shown = pruning.markdown(said)
+    assert shown.count("| `preview-20240101-") == 200
+    assert "\n\n300 more tags are in the JSON report.\n" in shown
+    assert "- Notice: notice 49\n- Notice: 2 more notices are in the JSON report\n" in shown
+    text = pruning.text(said)
+    assert text.count("the tag preview-20240101-") == 500
+    assert text.endswith("Notice: notice 49\nNotice: 2 more notices are in the JSON report\n")
+    assert len(json.loads(pruning.as_json(said))["notices"]) == 52
+    one = pruning.markdown(said._replace(orphans=orphans[:201], notices=said.notices[:51]))
+    assert "1 more tag is in the JSON report." in one
+    assert "1 more notice is in the JSON report\n" in one
+
+
 def test_row_41_a_summary_stays_within_its_limit() -> None:
     long = "\u202e" * 5_000
     rows = tuple(Row(release(number, tag=long), Word.KEEP, long) for number in range(300))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from ceremony.model import Stage
 from ceremony.rules import retention
 from ceremony.rules.prune import (
+    MAX_READ,
     Asset,
     Decision,
     Facts,
@@ -124,6 +126,8 @@ def reason(decision: Decision, release: int) -> str:
 
 
 NEWEST = preview(99, 1)
+# What was published before any tag that is left behind.
+FIRST = staged(98, 900, Stage.STABLE, "1.0.0-stable", is_prerelease=False, record=None)
 
 
 # ---------------------------------------------------------------------------- what goes
@@ -141,7 +145,7 @@ def test_what_has_outlived_its_retention_goes_the_oldest_first() -> None:
     assert reason(decision, 2) == "its 30 days were over on 2026-05-12"
     assert reason(decision, 3) == "it is kept 30 days, until 2026-06-02 12:00 UTC"
     assert [row.sha for row in decision.rows] == [commit(2), commit(1), "", ""]
-    assert [row.newest for row in decision.rows] == [99, 99, 0, 0]
+    assert [row.newest for row in decision.rows] == [(99,), (99,), (), ()]
     assert decision.rows[0].expires == at(20)
     assert decision.rows[0].channel == "preview"
     assert decision.notices == ()
@@ -206,6 +210,18 @@ STAYS: dict[str, tuple[Release, str]] = {
         preview(1, 40, says={"repository": "other/app"}),
         "its record is that of a release of `other/app`: not ours",
     ),
+    "not looked at": (
+        preview(1, 40, record=None),
+        f"its record was not looked at: one run reads {MAX_READ} at most",
+    ),
+    "flawed for good": (
+        preview(1, 40, is_immutable=True, record=None, flaw="it is no JSON"),
+        "its record cannot be believed: it is no JSON",
+    ),
+    "another's record for good": (
+        preview(1, 40, is_immutable=True, tag="preview-20260422-1234567"),
+        "its record cannot be believed: it is the record of the release `preview-20260422-0000001`",
+    ),
     "another channel's": (
         preview(1, 40, says={"channel": "nightly"}),
         "`nightly` is not among the channels to prune",
@@ -219,6 +235,19 @@ STAYS: dict[str, tuple[Release, str]] = {
     "patch by record": (
         preview(1, 40, says={"stage": Stage.PATCH, "version": "1.0.0", "prerelease": False}),
         "it is patch",
+    ),
+    "stable by channel": (preview(1, 40, says={"channel": "stable"}), "it is stable"),
+    "patch by channel": (preview(1, 40, says={"channel": "patch"}), "it is patch"),
+    "immutable, unread": (
+        preview(1, 40, tag="v2.0.0-rc.1", is_immutable=True, record=None),
+        "it is immutable: its tag could never be used again",
+    ),
+    "immutable, with another channel's own tag": (
+        preview(
+            1, 40, tag="beta-20260422-0000001", is_immutable=True,
+            says={"tag": "beta-20260422-0000001"},
+        ),
+        "it is immutable: its tag could never be used again",
     ),
     "immutable": (
         preview(1, 40, tag="1.0.0-alpha", is_immutable=True, says={"tag": "1.0.0-alpha"}),
@@ -244,7 +273,7 @@ STAYS: dict[str, tuple[Release, str]] = {
 
 @pytest.mark.parametrize(("release", "why"), STAYS.values(), ids=STAYS.keys())
 def test_what_stays_and_why(release: Release, why: str) -> None:
-    decision = decide(facts(NEWEST, release), policy())
+    decision = decide(facts(NEWEST, release), policy("preview", "stable", "patch"))
     assert decision.verdict is Verdict.NOTHING
     assert words(decision)[1] is Word.KEEP
     assert reason(decision, 1) == why
@@ -291,8 +320,26 @@ def test_a_tag_that_a_draft_needs_stays() -> None:
         ({"is_latest": True}, False),
         ({"is_prerelease": False}, False),
         ({"assets": WHOLE[:1]}, False),
+        ({"is_immutable": True}, True),
+        ({"is_immutable": True, "tag": "v2.0.0-rc.1"}, False),
+        ({"is_immutable": True, "tag": "preview-20260230-0000001"}, False),
+        ({"tag": "v2.0.0-rc.1"}, True),
+        ({"tag": "v2.0.0-stable"}, False),
+        ({"tag": "1.2.3"}, False),
     ],
-    ids=["preview", "draft", "latest", "release", "unmarked"],
+    ids=[
+        "preview",
+        "draft",
+        "latest",
+        "release",
+        "unmarked",
+        "for good",
+        "for good, no own tag",
+        "for good, no day",
+        "another's version",
+        "stable",
+        "stable without a word",
+    ],
 )
 def test_only_what_could_go_is_read(changes: dict[str, Any], can: bool) -> None:  # noqa: FBT001 - pytest's
     assert preview(1, 40, **changes).can_go is can
@@ -319,6 +366,19 @@ def test_so_many_of_each_channel_stay() -> None:
     kept = sorted(number for number, word in words(decision).items() if word is Word.KEEP)
     assert kept == [3, 4, 5, 7, 8, 9]
     assert reason(decision, 3) == "it is among the newest 3 of its channel"
+    row = row_of(decision.rows, 1)
+    assert row is not None
+    assert row.newest == (5, 4, 3)
+
+
+def test_what_the_channel_s_tag_shows_stays_though_newer_ones_were_published() -> None:
+    high = staged(1, 200, Stage.ALPHA, "2.0.0-alpha")
+    back = staged(2, 100, Stage.ALPHA, "1.9.0-alpha.1")
+    decision = decide(facts(back, high, tags={"alpha": commit(1)}), policy("alpha"))
+    assert words(decision) == {1: Word.KEEP, 2: Word.KEEP}
+    assert reason(decision, 1) == "the tag `alpha` is at it"
+    moved = decide(facts(back, high, tags={"alpha": commit(2)}), policy("alpha"))
+    assert words(moved) == {1: Word.DELETE, 2: Word.KEEP}
 
 
 def test_of_those_of_one_second_all_stay() -> None:
@@ -364,7 +424,7 @@ def orphan(number: int, days: float, channel: str = "preview") -> tuple[str, str
 
 def test_a_tag_that_a_killed_run_has_left_goes() -> None:
     name, sha = orphan(1, 40)
-    decision = decide(facts(NEWEST, tags={name: sha}), policy())
+    decision = decide(facts(NEWEST, FIRST, tags={name: sha}), policy())
     assert decision.verdict is Verdict.PLANNED
     assert [(each.tag, each.sha, each.word) for each in decision.orphans] == [
         (name, sha, Word.DELETE)
@@ -375,20 +435,66 @@ def test_a_tag_that_a_killed_run_has_left_goes() -> None:
     ("name", "sha", "why"),
     [
         (*orphan(1, 0), "its release may still be on the way"),
+        (*orphan(1, 1), "its release may still be on the way"),
         (*orphan(1, -1), "its release may still be on the way"),
         ("preview-20260101-0000001", "d" * 40, "it is at ddddddd, which its name does not say"),
+        (*orphan(1, 901), f"it is older than each release with a `{NAME}`"),
     ],
-    ids=["today", "tomorrow", "elsewhere"],
+    ids=["today", "yesterday", "tomorrow", "elsewhere", "before the ceremony"],
 )
 def test_a_tag_in_doubt_stays(name: str, sha: str, why: str) -> None:
-    decision = decide(facts(NEWEST, tags={name: sha}), policy())
+    decision = decide(facts(NEWEST, FIRST, tags={name: sha}), policy())
     assert decision.verdict is Verdict.NOTHING
     assert [(each.word, each.reason) for each in decision.orphans] == [(Word.KEEP, why)]
 
 
-def test_yesterdays_tag_is_a_day_old() -> None:
-    name, sha = orphan(1, 1)
-    assert decide(facts(NEWEST, tags={name: sha}), policy()).orphans[0].word is Word.DELETE
+def test_the_day_before_yesterdays_tag_is_a_day_old() -> None:
+    name, sha = orphan(1, 2)
+    assert decide(facts(NEWEST, FIRST, tags={name: sha}), policy()).orphans[0].word is Word.DELETE
+
+
+def test_a_tag_of_the_first_releases_day_may_be_ours() -> None:
+    name, sha = orphan(1, 900)
+    assert decide(facts(NEWEST, FIRST, tags={name: sha}), policy()).orphans[0].word is Word.DELETE
+
+
+@pytest.mark.parametrize(
+    "releases",
+    [
+        (),
+        (FIRST,),
+        (NEWEST._replace(published=None),),
+        (FIRST, preview(1, 5, record=None, assets=())),
+        (FIRST, preview(1, 5, says={"repository": "other/app"})),
+        (FIRST, preview(1, 5, says={"channel": "alpha"})),
+        (FIRST, preview(1, 5, record=None)),
+        (FIRST, preview(1, 5, is_immutable=True, tag="preview-20260527-1234567")),
+    ],
+    ids=[
+        "none", "stable", "undated", "unmarked", "another repository's", "another channel's",
+        "unread", "flawed",
+    ],
+)  # fmt: skip
+def test_tags_of_a_channel_that_no_record_speaks_of_are_not_ours(
+    releases: tuple[Release, ...],
+) -> None:
+    """Anybody may have named them so, before the ceremony came or in a copy of the repository."""
+    tags = dict(orphan(number, 40 + number) for number in range(1, 21))
+    decision = decide(facts(*releases, tags=tags), policy())
+    assert decision.verdict is Verdict.NOTHING
+    assert {each.word for each in decision.orphans} == {Word.KEEP}
+    assert len(decision.orphans) == 20
+
+
+def test_stable_tags_of_the_form_stay_too() -> None:
+    ours = preview(1, 400, says={"channel": "stable", "tag": f"stable-{at(400):%Y%m%d}-0000001"})
+    name, sha = orphan(2, 40, "stable")
+    world = facts(ours._replace(tag=f"stable-{at(400):%Y%m%d}-0000001"), tags={name: sha})
+    decision = decide(world, policy("stable"))
+    assert [each.reason for each in decision.orphans] == [
+        "no record speaks of the channel `stable`: not ours"
+    ]
+    assert words(decision) == {1: Word.KEEP}
 
 
 @pytest.mark.parametrize(
@@ -415,7 +521,8 @@ def test_a_tag_that_any_release_has_is_no_orphan() -> None:
 def test_orphans_share_the_cap() -> None:
     tags = dict(orphan(number, 40 + number) for number in range(1, 4))
     old = preview(9, 50)
-    decision = decide(facts(NEWEST, old, tags={**tags, old.tag: commit(9)}), policy(cap=3))
+    world = facts(NEWEST, FIRST, old, tags={**tags, old.tag: commit(9)})
+    decision = decide(world, policy(cap=3))
     assert words(decision)[9] is Word.DELETE
     assert [each.word for each in decision.orphans] == [Word.DELETE, Word.DELETE, Word.LEFT]
     assert decision.orphans[2].reason == "its release is gone; over the 3 of one run"
@@ -478,14 +585,19 @@ def test_a_record_that_cannot_be_believed_stops_the_run(
 ) -> None:
     decision = decide(facts(NEWEST, release, preview(2, 40)), policy(channel))
     assert decision.verdict is Verdict.REFUSED
-    assert decision.rows == ()
+    assert [(row.release.id, row.word, row.reason, row.sha) for row in decision.rows] == [
+        (1, Word.KEEP, f"its record cannot be believed: {why}", "")
+    ]
+    assert decision.orphans == ()
     assert decision.reason == f"1 record cannot be believed: that of `{release.tag}`: {why}"
     assert NAME in decision.remedy
 
 
 def test_only_the_first_of_many_flaws_are_listed() -> None:
     flawed = [preview(n, 4, record=None, flaw=f"flaw {n}") for n in range(1, 6)]
-    said = decide(facts(*flawed), policy()).reason
+    decision = decide(facts(*flawed), policy())
+    assert [row.release.id for row in decision.rows] == [1, 2, 3, 4, 5]
+    said = decision.reason
     assert said.startswith("5 records cannot be believed: ")
     assert "flaw 3 (and 2 more)" in said
     assert "flaw 4" not in said
@@ -501,7 +613,9 @@ def test_a_file_of_another_repositorys_record_may_be_anything() -> None:
 
 def test_a_channel_that_nobody_knows_is_told() -> None:
     decision = decide(facts(NEWEST), policy("preview", "preveiw"))
-    assert decision.notices == ("No prerelease has a record of the channel `preveiw`",)
+    assert decision.notices == (
+        "No prerelease that could go has a record of the channel `preveiw`",
+    )
 
 
 def test_a_row_that_is_not_there() -> None:
@@ -527,7 +641,8 @@ def test_what_is_counted() -> None:
     done = Row(preview(1, 40), Word.DELETE, "", sha=commit(1), is_done=True)
     failed = Row(preview(2, 40), Word.DELETE, "", sha=commit(2))
     version = Row(preview(3, 40), Word.DELETE, "", is_done=True)
-    orphans = decide(facts(NEWEST, tags=dict([orphan(7, 40), orphan(8, 0)])), policy()).orphans
+    tags = dict([orphan(7, 40), orphan(8, 0)])
+    orphans = decide(facts(NEWEST, FIRST, tags=tags), policy()).orphans
     outcome = Outcome(
         Verdict.PRUNED, "", rows=(done, failed, version, Row(NEWEST, Word.KEEP, "")),
         orphans=orphans,
@@ -537,6 +652,14 @@ def test_what_is_counted() -> None:
     dry = outcome._replace(dry_run=True)
     assert dry.deleted == 3
     assert dry.tags == (done.release.tag, failed.release.tag, orphan(7, 40)[0])
+
+
+def test_many_are_decided_on_at_once() -> None:
+    many = [preview(number, 40_000 - number) for number in range(1, 10_001)]
+    started = time.process_time()
+    decision = decide(facts(*many), policy(keep_last=3))
+    assert time.process_time() - started < 3
+    assert len(decision.rows) == 10_000
 
 
 # ---------------------------------------------------------------------------- always

@@ -365,6 +365,14 @@ def test_row_26_what_is_no_json_object_is_no_record(text: str | bytes, says: str
         parse(text)
 
 
+def test_one_key_twice_among_many_is_found_at_once() -> None:
+    keys = ",".join(f'"{number:06x}":0' for number in range(90_000))
+    started = time.process_time()
+    with pytest.raises(ValueError, match="it has the key '00ffff' twice"):
+        parse(f'{{{keys},"00ffff":0}}')
+    assert time.process_time() - started < 2
+
+
 def test_a_key_twice_deep_inside_is_found() -> None:
     text = render(record()).replace('"size": 5,', '"size": 5, "size": 6,', 1)
     with pytest.raises(ValueError, match="it has the key 'size' twice"):

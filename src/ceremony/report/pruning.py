@@ -88,6 +88,12 @@ def _staying(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     return [row for row in rows if row.word is not Word.KEEP], staying
 
 
+def _notices(outcome: Outcome) -> list[str]:
+    left = len(outcome.notices) - NOTICES
+    more = f"{counted(left, 'more notice is', 'more notices are')} in the JSON report"
+    return [*outcome.notices[:NOTICES], *([more] if left > 0 else [])]
+
+
 # ---------------------------------------------------------------------------- text
 
 
@@ -118,7 +124,7 @@ def text(outcome: Outcome, *, colour: bool = False) -> str:
         parts += [f"{word}  the tag {line(orphan.tag)}", f"    {line(orphan.reason)}"]
     if outcome.verdict is not Verdict.REFUSED:
         parts.append(f"{line(_rules(outcome))}.")
-    parts += [f"Notice: {line(notice)}" for notice in outcome.notices[:NOTICES]]
+    parts += [f"Notice: {line(notice)}" for notice in _notices(outcome)]
     return inert("\n".join(parts)) + "\n"
 
 
@@ -157,8 +163,10 @@ def markdown(outcome: Outcome) -> str:
     ]
     if tags:
         head = "| Tag without a release | Verdict | Reason |\n|-----|-----|-----|\n"
-        parts.append(head + "\n".join(tags))
-    parts += ["\n".join(f"- Notice: {prose(each)}" for each in outcome.notices[:NOTICES])]
+        left = len(outcome.orphans) - len(tags)
+        more = f"\n\n{counted(left, 'more tag is', 'more tags are')} in the JSON report."
+        parts.append(head + "\n".join(tags) + (more if left else ""))
+    parts += ["\n".join(f"- Notice: {prose(each)}" for each in _notices(outcome))]
     return inert("\n\n".join(filter(None, parts))) + "\n"
 
 

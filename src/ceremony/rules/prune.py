@@ -8,6 +8,7 @@ stops the run.
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -22,7 +23,10 @@ MAX_SKEW = dt.timedelta(minutes=5)
 """What the host's clock and the runner's may differ by."""
 SHOWN = 3
 """Releases that one sentence lists."""
+MAX_READ = 500
+"""Records that one run reads: half of the requests that GITHUB_TOKEN has in an hour."""
 _LASTING = frozenset({Stage.STABLE, Stage.PATCH})
+_FOR_GOOD = "it is immutable: its tag could never be used again"
 
 
 class Verdict(StrEnum):
@@ -71,7 +75,8 @@ class Release(NamedTuple):
     published: dt.datetime | None
     assets: tuple[Asset, ...]
     record: Record | None = None
-    """None where it has none, and where `can_go` says that it is of no use."""
+    """None where it has none, where `can_go` says that it is of no use, and where it was not read.
+    """
     flaw: str = ""
     """Why the record that it has cannot be read, in a sentence; else empty."""
 
@@ -82,9 +87,8 @@ class Release(NamedTuple):
 
     @property
     def can_go(self) -> bool:
-        """Whether its record matters: what is of no other kind stays whatever that says."""
-        is_open = self.is_prerelease and not (self.is_draft or self.is_latest)
-        return is_open and self.is_recorded
+        """Whether its record matters: what is of another kind stays whatever that says."""
+        return not _protected(self)
 
 
 class Facts(NamedTuple):
@@ -95,7 +99,7 @@ class Facts(NamedTuple):
     releases: tuple[Release, ...]
     """All of them, drafts too, in the host's order."""
     tags: Mapping[str, str]
-    """The tags whose names begin as those that the channels' previews have, and where each is."""
+    """The tags whose names begin with a channel's, and where each is."""
     server: dt.datetime | None
     """The host's time; None where it told none."""
     runner: dt.datetime
@@ -125,8 +129,8 @@ class Row(NamedTuple):
     """When it has outlived its retention; None where that is never, or not known."""
     sha: str = ""
     """Where the tag is that goes with it; empty where none does."""
-    newest: int = 0
-    """The id of the newest release of its channel, which stays; 0 where it stays itself."""
+    newest: tuple[int, ...] = ()
+    """The ids of the newest `keep_last` of its channel, the newest first; empty where it stays."""
     is_done: bool = False
     """Whether this run has deleted it."""
 
@@ -155,7 +159,8 @@ class Decision(NamedTuple):
     """One sentence without a full stop."""
     remedy: str = ""
     rows: tuple[Row, ...] = ()
-    """What goes, the oldest first; what is left to the next run; what stays, the newest first."""
+    """What goes, the oldest first; what is left to the next run; what stays, the newest first.
+    Where records that cannot be believed refuse it: their releases, which stay."""
     orphans: tuple[Orphan, ...] = ()
     notices: tuple[str, ...] = ()
 
@@ -215,6 +220,7 @@ def decide(facts: Facts, policy: Policy) -> Decision:
     Refused as a whole where the host's clock is not known or not the runner's, and where a record
     cannot be read or contradicts its release: then nobody knows what the others are worth.
     """
+    facts = facts._replace(releases=tuple(_weighed(each, facts) for each in facts.releases))
     if facts.server is None:
         return Decision(
             Verdict.REFUSED,
@@ -229,15 +235,17 @@ def decide(facts: Facts, policy: Policy) -> Decision:
             f" more than {MAX_SKEW.seconds // 60} minutes lie between them",
             "Set the clock right and run it again",
         )
-    flaws = [*_flaws(facts)]
-    if flaws:
-        more = f" (and {len(flaws) - SHOWN:,} more)" if len(flaws) > SHOWN else ""
+    # An immutable one cannot be put right: it stays, and the others need not wait for it.
+    flawed = [each for each in facts.releases if each.flaw and not each.is_immutable]
+    if flawed:
+        shown = "; ".join(f"that of `{each.tag}`: {each.flaw}" for each in flawed[:SHOWN])
+        more = f" (and {len(flawed) - SHOWN:,} more)" if len(flawed) > SHOWN else ""
         return Decision(
             Verdict.REFUSED,
-            f"{len(flaws):,} record{'s' * (len(flaws) > 1)} cannot be believed: "
-            f"{'; '.join(flaws[:SHOWN])}{more}",
+            f"{len(flawed):,} record{'s' * (len(flawed) > 1)} cannot be believed: {shown}{more}",
             "See what has happened, and put it right: give the release back its own files, or take "
             f"`{NAME}` out of it, and it is nothing of ours any more",
+            tuple(Row(each, Word.KEEP, _unread(each)) for each in flawed),
         )
     rows = _capped(_Judge(facts, facts.server, policy), policy)
     going = sum(row.word is Word.DELETE for row in rows)
@@ -257,13 +265,12 @@ def moment(at: dt.datetime) -> str:
 # ---------------------------------------------------------------------------- what stops a run
 
 
-def _flaws(facts: Facts) -> Iterator[str]:
-    for release in facts.releases:
-        why = release.flaw
-        if not why and release.record and is_of(release.record, facts.repository):
-            why = _contradiction(release, release.record)
-        if why:
-            yield f"that of `{release.tag}`: {why}"
+def _weighed(release: Release, facts: Facts) -> Release:
+    """The release without a record that contradicts it, and with that as its flaw."""
+    if release.record and is_of(release.record, facts.repository):
+        flaw = _contradiction(release, release.record)
+        return release._replace(record=None, flaw=flaw) if flaw else release
+    return release
 
 
 def is_of(record: Record, repository: str) -> bool:
@@ -307,10 +314,12 @@ class _Judge:
             if record and release.published and is_of(record, facts.repository):
                 each = (release.published, release.id)
                 self._published.setdefault(record.channel, []).append(each)
+        for each_channel in self._published.values():
+            each_channel.sort()
 
     def row(self, release: Release) -> Row:
         """The word on a release; the cap comes later."""
-        reason = _protected(release)
+        reason = _protected(release) or _unread(release)
         if reason or release.record is None or release.published is None:
             return Row(release, Word.KEEP, reason or "GitHub does not say when it was published")
         return self._recorded(release, release.record, release.published)
@@ -323,6 +332,7 @@ class _Judge:
             or _added(release, record)
             or self._unexpired(record, expires)
             or self._newest(record.channel, published)
+            or self._shown(record)
         )
         if reason:
             return Row(release, Word.KEEP, reason, expires)
@@ -333,8 +343,9 @@ class _Judge:
         if reason:
             return Row(release, Word.KEEP, reason, expires)
         over = f"its {record.retention.text} were over on {expires:%Y-%m-%d}" if expires else ""
-        _published, newest = max(self._published[record.channel])
-        return Row(release, Word.DELETE, over, expires, sha, newest)
+        newest = self._published[record.channel][-self._policy.keep_last :]
+        ids = tuple(each for _published, each in reversed(newest))
+        return Row(release, Word.DELETE, over, expires, sha, ids)
 
     def _foreign(self, record: Record) -> str:
         if not is_of(record, self._facts.repository):
@@ -352,12 +363,19 @@ class _Judge:
 
     def _newest(self, channel: str, published: dt.datetime) -> str:
         # Of those that were published in the same second all stay.
-        newer = sum(other > published for other, _id in self._published[channel])
+        others = self._published[channel]
+        newer = len(others) - bisect_right(others, published, key=lambda other: other[0])
         if newer >= self._policy.keep_last:
             return ""
         number = self._policy.keep_last
         newest = "the newest" if number == 1 else f"among the newest {number:,}"
         return f"it is {newest} of its channel"
+
+    def _shown(self, record: Record) -> str:
+        # The newest by date need not be the newest by version, nor by commit.
+        if self._facts.tags.get(record.channel) == record.commit:
+            return f"the tag `{record.channel}` is at it"
+        return ""
 
     def _not_own(self, tag: str, commit: str, sha: str) -> str:
         """Why the tag, which would go with it, is not known to be its own."""
@@ -382,14 +400,25 @@ def _protected(release: Release) -> str:
         return "it is no prerelease"
     if not release.is_recorded:
         return f"it carries no `{NAME}`: not ours"
+    if release.is_immutable and not is_own_tag(release.tag, _channel(release.tag)):
+        return _FOR_GOOD
+    return ""
+
+
+def _unread(release: Release) -> str:
+    if release.flaw:
+        return f"its record cannot be believed: {release.flaw}"
+    if release.record is None:
+        return f"its record was not looked at: one run reads {MAX_READ:,} at most"
     return ""
 
 
 def _lasting(release: Release, record: Record) -> str:
-    if record.stage in _LASTING:
-        return f"it is {record.stage}"
+    for word in (record.stage, record.channel):
+        if word in _LASTING:
+            return f"it is {word}"
     if release.is_immutable and not is_own_tag(release.tag, record.channel):
-        return "it is immutable: its tag could never be used again"
+        return _FOR_GOOD
     return ""
 
 
@@ -420,8 +449,10 @@ def _expires(record: Record, published: dt.datetime) -> dt.datetime | None:
 
 def _capped(judge: _Judge, policy: Policy) -> tuple[Row, ...]:
     rows = [judge.row(release) for release in judge.releases]
-    going = sorted((row for row in rows if row.word is Word.DELETE), key=_age)
-    staying = sorted((row for row in rows if row.word is Word.KEEP), key=_age, reverse=True)
+    going = [row for row in rows if row.word is Word.DELETE]
+    going.sort(key=lambda row: age(row.release))
+    staying = [row for row in rows if row.word is Word.KEEP]
+    staying.sort(key=lambda row: age(row.release), reverse=True)
     left = [
         row._replace(word=Word.LEFT, reason=f"{row.reason}; over the {policy.cap:,} of one run")
         for row in going[policy.cap :]
@@ -432,13 +463,23 @@ def _capped(judge: _Judge, policy: Policy) -> tuple[Row, ...]:
 _LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
-def _age(row: Row) -> tuple[dt.datetime, int]:
-    return row.release.published or _LONG_AGO, row.release.id
+def age(release: Release) -> tuple[dt.datetime, int]:
+    """What sorts releases, the oldest first."""
+    return release.published or _LONG_AGO, release.id
 
 
 def _orphans(facts: Facts, today: dt.date, policy: Policy, room: int) -> Iterator[Orphan]:
-    """Own tags that a run which was cut off has left behind, by name."""
+    """Own tags that a run which was cut off has left behind, by name.
+
+    Others may have named tags so before, or do in a copy of the repository: so they are ours only
+    in a channel that a record speaks of, and from the first release on that carries a record.
+    """
     taken = {release.tag for release in facts.releases}
+    known = _channels(facts)
+    dates = (
+        each.published.date() for each in facts.releases if each.is_recorded and each.published
+    )
+    first = min(dates, default=dt.date.max)
     for tag, sha in sorted(facts.tags.items()):
         channel = next((each for each in policy.channels if is_own_tag(tag, each)), None)
         if channel is None or tag in taken:
@@ -446,7 +487,13 @@ def _orphans(facts: Facts, today: dt.date, policy: Policy, room: int) -> Iterato
         day = _day(tag)
         if own_tag(channel, day, sha) != tag:
             yield Orphan(tag, sha, Word.KEEP, f"it is at {sha[:7]}, which its name does not say")
-        elif day >= today:
+        elif channel not in known:
+            yield Orphan(
+                tag, sha, Word.KEEP, f"no record speaks of the channel `{channel}`: not ours"
+            )
+        elif day < first:
+            yield Orphan(tag, sha, Word.KEEP, f"it is older than each release with a `{NAME}`")
+        elif day >= today - dt.timedelta(days=1):
             yield Orphan(tag, sha, Word.KEEP, "its release may still be on the way")
         elif room > 0:
             room -= 1
@@ -461,16 +508,23 @@ def _day(tag: str) -> dt.date:
     return dt.date.fromisoformat(tag.split("-")[-2])
 
 
+def _channel(tag: str) -> str:
+    """The channel in a preview's own tag; of another tag, something of no meaning."""
+    return tag.rsplit("-", 2)[0]
+
+
 def _notices(facts: Facts, policy: Policy) -> Iterable[str]:
     known = _channels(facts)
     for channel in policy.channels:
         if channel not in known:
-            yield f"No prerelease has a record of the channel `{channel}`"
+            yield f"No prerelease that could go has a record of the channel `{channel}`"
 
 
 def _channels(facts: Facts) -> Collection[str]:
+    """The channels of what could go, by its records."""
     records = (release.record for release in facts.releases)
-    return {record.channel for record in records if record and is_of(record, facts.repository)}
+    ours = {record.channel for record in records if record and is_of(record, facts.repository)}
+    return ours - _LASTING
 
 
 def row_of(rows: Sequence[Row], release: int) -> Row | None:

@@ -10,6 +10,7 @@ import datetime as dt
 import itertools
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -399,8 +400,7 @@ def _loaded(text: str | bytes) -> Any:
 def _once_each(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _value in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        [(twice, _number)] = Counter(key for key, _value in pairs).most_common(1)
         raise ValueError(f"it has the key {_quoted(twice)} twice")
     return found
 
