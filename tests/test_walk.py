@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import random
@@ -28,6 +29,8 @@ from ceremony.walk import LISTED, Found, Measured, Walked, measure, walk
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no such files or links on Windows")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
 TOKEN = b"ghp_" + b"0123456789abcdefghijABCDEFGHIJ012345"
+# Of nobody, but its last six characters are the checksum of the thirty before them.
+CHECKED = b"ghp_" + b"0123456789abcdefghijABCDEF0000" + b"0p2fTh"
 CHUNK = 1024 * 1024
 
 
@@ -119,6 +122,11 @@ def test_names_that_are_no_text_are_found_and_can_be_read(tmp_path: Path) -> Non
     ]  # fmt: skip
     sums = [one.sha256 for one in measured(tmp_path, result.files)[0]]
     assert sums[-1] == hashlib.sha256(b"\xfe.deb").hexdigest()
+
+
+def test_patterns_that_take_too_long_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="too long to look for; write fewer"):
+        walked(tmp_path, *["{a,b}" * 9 + "*a" * 4] * 20)
 
 
 def test_a_root_that_is_no_folder_is_refused(tmp_path: Path) -> None:
@@ -246,6 +254,7 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "patterns",
     [["*.deb", "!deep/"], ["*.deb", "!deep/**"], ["*.deb", "!d*/"], ["*.deb", "!**/ddd*/"],
+     ["*.deb", "!deep"], ["*.deb", "!d*"],
      ["a/*.deb"], ["[ab]/**/*.deb"], ["a.deb", "!**", "a/*"], ["*/*.deb"]],
     ids=",".join,
 )  # fmt: skip
@@ -273,6 +282,7 @@ def test_a_folder_without_permission_is_named_unless_it_is_excluded(tmp_path: Pa
 def test_what_is_excluded_is_not_even_counted(tmp_path: Path) -> None:
     write(tmp_path, *(f"node_modules/{number}/x.js" for number in range(50)), "a/x.js", ".git/b/c")
     assert walked(tmp_path, "*.js", "!node_modules/").entries == 4
+    assert walked(tmp_path, "*.js", "!node_modules").entries == 4
     assert walked(tmp_path, "*.js").entries == 104
     assert walked(tmp_path, "a/*.js").entries == 4
 
@@ -461,6 +471,11 @@ def test_a_file_without_permission_is_named(tmp_path: Path) -> None:
 
 # ---------------------------------------------------------------------------- secrets
 
+# What GITHUB_TOKEN looks like since 2026: an App's number, and a JWT.
+STATELESS = b"ghs_15368_" + b".".join(
+    base64.urlsafe_b64encode(part).rstrip(b"=")
+    for part in (b'{"alg":"RS256"}', b'{"iss":"github","jti":"' + b"4f" * 60 + b'"}', b"\xfb" * 256)
+)
 BODY = b"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ"
 SECRETS = {
     "a GitHub token": [
@@ -468,6 +483,13 @@ SECRETS = {
         b"github_pat_11ABCDEFG0abcdefghijkl_" + b"x" * 59,
         b"https://x-access-token:" + TOKEN + b"@github.com/",
         b"(?<t>" + TOKEN + b")" + TOKEN,
+        STATELESS,
+        STATELESS.replace(b"_15368_", b"_1_"),
+        b"https://x-access-token:" + STATELESS + b"@github.com/",
+        *(b"basic " + base64.b64encode(b"x-access-token:" + each) for each in (TOKEN, STATELESS)),
+        *(before + CHECKED for before in (b"H", b"0", b"first line\\n", b"https%3A%2F%2F")),
+        b"H" + STATELESS,
+        b"zgithub_pat_11ABCDEFG0abcdefghijkl_" + b"x" * 59,
     ],
     "a private key": [
         b"-----BEGIN PRIVATE KEY-----\n" + BODY,
@@ -485,6 +507,10 @@ SECRETS = {
 }  # fmt: skip
 HARMLESS = [
     b"ghp_", TOKEN[:-1], TOKEN[:-1] + b"-", b"ghx_" + TOKEN[4:], b"0" + TOKEN, b"z" + TOKEN,
+    b"\\n" + TOKEN, b"%2F" + TOKEN, b"z" + CHECKED[:-1] + b"x", b"z" + CHECKED[:-1] + b"-",
+    b"ghs_15368_" + b"x" * 40, b"ghs_x_eyJ" + b"x" * 40, STATELESS[:30], b"ghx" + STATELESS[3:],
+    b"x_13github_pat_of_this_repository_or_none_at_all", b"eC1hY2Nlc3MtdG9rZW46Z2h",
+    base64.b64encode(b"x-access-token:$TOKEN of the workflow's job"),
     b"GHP_" + TOKEN[4:], b"github_pat_short", b"-----BEGIN PRIVATE KEY-----",
     b"-----BEGIN PRIVATE KEY-----\n...\n", b"-----BEGIN PUBLIC KEY-----\n" + BODY,
     b"-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n",
@@ -540,6 +566,8 @@ def test_whatever_stands_beside_it_a_secret_is_seen_as_by_searching_every_byte(
 ) -> None:
     every = re.compile(
         rb"(?<![A-Za-z0-9])(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{30})|"
+        rb"gh[pousr]_[0-9]{1,20}_eyJ[A-Za-z0-9._-]{32}|github_pat_[^\W_]{22}_[A-Za-z0-9]{59}|"
+        rb"eC1hY2Nlc3MtdG9rZW46Z2h[\w+/]{17}|" + CHECKED + rb"|"
         rb"-----BEGIN ([A-Z]+ )*PRIVATE KEY( BLOCK)?-----(\s|\\\\?[rn])+(\w{12}|Proc-Type|Version)|"
         rb"AKIA(?!IOSFODNN7EXAMPLE)[A-Z2-7]{16}"
     )
@@ -563,3 +591,61 @@ def test_whatever_stands_beside_it_a_secret_is_seen_as_by_searching_every_byte(
 def test_the_first_of_many_reads_is_not_forgotten(tmp_path: Path) -> None:
     assert looks_like(tmp_path, TOKEN + bytes(5 * CHUNK)) == "a GitHub token"
     assert looks_like(tmp_path, bytes(5 * CHUNK) + TOKEN) == "a GitHub token"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("background", BACKGROUNDS)
+def test_threat_34_a_secret_in_utf_16_is_seen(
+    tmp_path: Path, background: str, encoding: str
+) -> None:
+    ground = BACKGROUNDS[background]
+    wide = ground.decode("latin-1").encode(encoding)
+    grounds = [(ground, ground), (wide, wide), (ground, bytes(300))]
+    for kind in ("a GitHub token", "a private key"):
+        for number, secret in enumerate(each for each in SECRETS[kind] if len(each) < 250):
+            text = secret.decode("latin-1").encode(encoding)
+            for shift in range(number % 3, 16, 3):
+                before, behind = grounds[(shift // 3 + number) % 3]
+                planted = b"\0" * shift + before + b"\n\0" + text + b"\n" + behind
+                assert looks_like(tmp_path, planted) == kind, (secret, shift)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_what_only_resembles_a_secret_in_utf_16_is_not_one(tmp_path: Path, encoding: str) -> None:
+    for harmless in HARMLESS:
+        text = (b"\n" + harmless + b"\n").decode().encode(encoding)
+        for shift in range(4):
+            assert not looks_like(tmp_path, bytes(shift) + text + bytes(100)), harmless
+    # Every second byte of something else is no text.
+    for between in (b"x", b"\1"):
+        mixed = b"".join(bytes([byte]) + between for byte in CHECKED)
+        assert not looks_like(tmp_path, bytes(100) + mixed + bytes(100))
+
+
+def test_a_secret_in_utf_16_across_the_border_of_two_reads_is_seen(tmp_path: Path) -> None:
+    ground = random.Random(7).randbytes(CHUNK)
+    for secret in (CHECKED, SECRETS["a private key"][6]):
+        text = secret.decode().encode("utf-16-le")
+        for offset in range(-len(text) - 3, 4, 7):
+            planted = ground[:offset] if offset < 0 else ground + ground[:offset]
+            assert looks_like(tmp_path, planted + b"\n\0" + text + b"\n\0" + ground[:5_000])
+
+
+def test_threat_34_a_token_among_a_programs_texts_is_seen(tmp_path: Path) -> None:
+    texts = [b"invalid header", b"dyn i128-H", b"not found", b"Acurl did", b"0123", b"/rustc/1f"]
+    chance = random.Random(3)
+    for wrong in (b"", b"0"):
+        for _ in range(50):
+            program = [*chance.choices(texts, k=30), CHECKED + wrong, *chance.choices(texts, k=30)]
+            assert looks_like(tmp_path, b"".join(program)) == "a GitHub token"
+            spoiled = b"".join(program).replace(b"0p2fTh", b"0p2fTi")
+            assert not looks_like(tmp_path, spoiled)
+
+
+def test_a_secret_behind_many_that_are_none_is_seen(tmp_path: Path) -> None:
+    # The first one's last letters begin the second.
+    assert looks_like(tmp_path, b"z" + TOKEN[:-3] + CHECKED) == "a GitHub token"
+    assert not looks_like(tmp_path, b"z" + TOKEN[:-3] + b"ghp_")
+    many = (b"z" + TOKEN) * 1_000
+    assert not looks_like(tmp_path, many)
+    assert looks_like(tmp_path, many + CHECKED) == "a GitHub token"

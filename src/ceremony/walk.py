@@ -11,8 +11,9 @@ import os
 import re
 import stat
 import threading
+import zlib
 from bisect import insort
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent import futures
 from io import BufferedReader
 from pathlib import Path
@@ -26,8 +27,9 @@ LISTED = 100
 """The most names that were passed over and are listed; the rest is counted."""
 
 _CHUNK = 1024 * 1024
-_OVERLAP = 256
-"""No secret that is looked for is longer, as far as it is looked at."""
+_OVERLAP = 512
+"""No secret that is looked for is longer, as far as it is looked at, in UTF-16 too."""
+_OF_AWS = "an access key of AWS"
 _STRIDE = 8
 _SAMPLES = 5
 _NAME_SURROGATE = 0x2000_0000
@@ -80,13 +82,16 @@ class Measured(NamedTuple):
 def walk(root: Path, wanted: Sequence[Glob], *, ignore_case: bool = False) -> Walked:
     """The files below a folder that the patterns take.
 
-    Raises InputError where the root is no folder, where a folder that has to be entered cannot be
-    read, and where something changes meanwhile.
+    Raises InputError where the root is no folder, where the patterns are too much together, where
+    a folder that has to be entered cannot be read, and where something changes meanwhile.
     """
     base = os.fspath(root)
     if not root.is_dir():
         raise InputError(f"the root {base!r} is not a folder; give the folder of the build's files")
-    matcher = Matcher(wanted, ignore_case=ignore_case)
+    try:
+        matcher = Matcher(wanted, ignore_case=ignore_case)
+    except ValueError as problem:
+        raise InputError(str(problem)) from None
     walker = _Walker(base)
     if matcher.top is not None:
         walker.waiting.append(("", matcher.top))
@@ -280,8 +285,17 @@ def _read(file: BufferedReader, expected: int, stopped: threading.Event) -> tupl
     return digest.hexdigest(), secret, size
 
 
-# Behind its first letter, so that what comes before costs nothing where that letter is not.
-_GITHUB = re.compile(rb"g(?<![A-Za-z0-9]g)(?:h[pousr]_[A-Za-z0-9]{36}|ithub_pat_[A-Za-z0-9_]{30})")
+# From its first letter on, so that what comes before costs nothing where that letter is not.
+# github.blog, "Notice about upcoming new format for GitHub App installation tokens": ghs_APPID_JWT.
+_GITHUB = re.compile(
+    rb"g(?:h[pousr]_(?:[A-Za-z0-9]{36}|[0-9]{1,20}_eyJ[A-Za-z0-9._-]{32})|"
+    rb"ithub_pat_[A-Za-z0-9_]{30})"
+)
+# What nothing else looks like, whatever stands before it.
+_CERTAIN = re.compile(rb"gh._[0-9]+_eyJ|github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}")
+# The base64 of `x-access-token:gh`: as actions/checkout leaves its token in .git/config.
+_HEADER = b"eC1hY2Nlc3MtdG9rZW46Z2h"
+_BASIC = re.compile(_HEADER + rb"[A-Za-z0-9+/]{17}")
 # Programs that read keys hold the header alone.
 _KEY = re.compile(
     rb"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----"
@@ -289,11 +303,13 @@ _KEY = re.compile(
 )
 # Not the one that Amazon's documentation shows.
 _AWS = re.compile(rb"AKIA(?!IOSFODNN7EXAMPLE)[A-Z2-7]{16}")
+_BASE62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _USUAL = bytes(
-    chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "_-+/=: \\\r\n\t")
+    chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "_-+/=: \\\r\n\t.")
     for byte in range(256)
 )
 _RUN = b"\1" * _SAMPLES
+_ZEROS = bytes(_SAMPLES)
 
 
 def _secret(buffer: bytearray, end: int) -> str:
@@ -301,22 +317,75 @@ def _secret(buffer: bytearray, end: int) -> str:
 
     Searching for each kind takes longer than the digest. But most of what is published is
     compressed, and of 40 bytes in a row that a token or a key's header has, every eighth is looked
-    at first: where not five in a row could be of one, none is there.
+    at first: where not five in a row could be of one, none is there. In UTF-16 they are 80 bytes,
+    and every second one is zero.
     """
     place = buffer.find(b"AKIA", 0, end)  # faster than the expression, which mostly is not needed
     if place >= 0 and _AWS.search(buffer, place, end):
-        return "an access key of AWS"
-    samples = bytes(buffer[:end:_STRIDE]).translate(_USUAL)
+        return _OF_AWS
+    samples = bytes(buffer[:end:_STRIDE])
+    beside = bytes(buffer[1 : end : 2 * _STRIDE])
+    has_zeros = beside.find(_ZEROS) >= 0
+    for begin, behind in _runs(samples.translate(_USUAL)):
+        # A run may begin before the first sample that is of it, and end behind the last.
+        first, last = max(0, (begin - 1) * _STRIDE), min(end, behind * _STRIDE)
+        found = _secret_in_text(buffer, first, last)
+        if has_zeros and not found and behind - begin >= 2 * _SAMPLES:
+            found = _secret_in_utf16(buffer, first, last)
+        if found:
+            return found
+    if samples.find(2 * _ZEROS) >= 0:
+        # The zeros may lie where the samples are, and the text beside them.
+        for begin, behind in _runs(beside.translate(_USUAL)):
+            first, last = max(1, (2 * begin - 2) * _STRIDE + 1), min(end, 2 * behind * _STRIDE + 1)
+            found = _secret_in_utf16(buffer, first, last)
+            if found:
+                return found
+    return ""
+
+
+def _runs(samples: bytes) -> Iterator[tuple[int, int]]:
+    """Where so many samples in a row could be of a secret: each first, and the next that's none."""
     begin = samples.find(_RUN)
     while begin >= 0:
         behind = samples.find(b"\0", begin)
         behind = len(samples) if behind < 0 else behind
-        # A run may begin before the first sample that is of it, and end behind the last.
-        first, last = max(0, (begin - 1) * _STRIDE), min(end, behind * _STRIDE)
-        if _GITHUB.search(buffer, first, last):
-            return "a GitHub token"
-        place = buffer.find(b"-----BEGIN ", first, last)
-        if place >= 0 and _KEY.search(buffer, place, min(end, last + _OVERLAP)):
-            return "a private key"
+        yield begin, behind
         begin = samples.find(_RUN, behind)
+
+
+def _secret_in_text(buffer: bytes | bytearray, first: int, last: int) -> str:
+    match = _GITHUB.search(buffer, first, last)
+    while match:
+        place = match.start()
+        is_apart = not buffer[max(0, place - 1) : place].isalnum()
+        if is_apart or _CERTAIN.match(buffer, place, last) or _has_checksum(match[0]):
+            return "a GitHub token"
+        match = _GITHUB.search(buffer, place + 1, last)
+    place = buffer.find(_HEADER, first, last)
+    if place >= 0 and _BASIC.search(buffer, place, last):
+        return "a GitHub token"
+    place = buffer.find(b"-----BEGIN ", first, last)
+    if place >= 0 and _KEY.search(buffer, place, last):
+        return "a private key"
     return ""
+
+
+def _secret_in_utf16(buffer: bytearray, first: int, last: int) -> str:
+    """What every second byte says, from the first on, where those between them are zero."""
+    if bytes(buffer[first + 1 : last : 2 * _STRIDE]).find(_ZEROS) < 0:
+        return ""
+    text = bytes(buffer[first:last:2])
+    return _OF_AWS if _AWS.search(text) else _secret_in_text(text, 0, len(text))
+
+
+def _has_checksum(token: bytes) -> bool:
+    """Whether it is no noise of base64: programs lay a text right behind another one.
+
+    github.blog, "Behind GitHub's new authentication token formats": the last six characters are the
+    CRC-32 of those between the prefix and them, in base 62 and with leading zeros.
+    """
+    value = 0
+    for byte in token[-6:]:
+        value = value * 62 + _BASE62.find(byte)
+    return value == zlib.crc32(token[-36:-6])

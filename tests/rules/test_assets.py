@@ -70,6 +70,11 @@ LAWFUL = {
     "com10.deb": "com10.deb",
     "nullify.deb": "nullify.deb",
     "id_rsa.pub": "id_rsa.pub",
+    "app.env.deb": "app.env.deb",
+    "com.env.app_1.0.0_amd64.deb": "com.env.app_1.0.0_amd64.deb",
+    "keys.json": "keys.json",
+    "hot-key.json": "hot-key.json",
+    "app.pem.gz.sig": "app.pem.gz.sig",
     "keyboard.deb": "keyboard.deb",
     "environment.zip": "environment.zip",
     "SHA256SUMS.txt": "SHA256SUMS.txt",
@@ -195,6 +200,23 @@ REFUSED = {
     "client_secret_1.json": SECRET,
     "secrets.yml": SECRET,
     "terraform.tfstate": SECRET,
+    "prod.env.local": SECRET,
+    "app.env.production": SECRET,
+    "App.ENV.production.local": SECRET,
+    "prod.env.zip": SECRET,
+    ".env.local.gz": SECRET,
+    "server.pem.gz": SECRET,
+    "server.key.tar.xz": SECRET,
+    "Server.PEM.ZIP~": SECRET,
+    "release.keystore.base64": SECRET,
+    "id_ed25519.tgz": SECRET,
+    "gcp-key.json": SECRET,
+    "my-project.gcp_key.json": SECRET,
+    "sa-keys.json.bak": SECRET,
+    "api_key.json": SECRET,
+    "privatekey.json": SECRET,
+    "deploy-keyfile.json": SECRET,
+    "app-firebase-adminsdk-x1y2z-0123456789.json": SECRET,
 }
 EVERY = [*LAWFUL, *REFUSED]
 
@@ -286,7 +308,21 @@ def test_every_lawful_path_is_plain_everywhere(path: str) -> None:
 
 def test_row_15_a_long_name_takes_no_longer() -> None:
     started = time.process_time()
-    for unit in ("~", ".bak", "(", ".env", " ", "a.", "id_rsa", "con"):
+    for unit in (
+        "~",
+        ".bak",
+        "(",
+        ".env",
+        " ",
+        "a.",
+        "id_rsa",
+        "con",
+        ".gz",
+        ".env.a",
+        "-key",
+        "gcp-key.json",
+        ".tar.gz~",
+    ):
         named(unit * 250)
         named(unit * 20_000)
         platform(unit * 250)
@@ -444,6 +480,9 @@ TOLD = {
     "app-win32-x64.zip": ("windows", "x86_64", "application/zip"),
     "app-osx-arm64.zip": ("macos", "aarch64", "application/zip"),
     "app-1.0.0-cp311-macosx_11_0_universal2.whl": ("macos", "universal", "application/zip"),
+    "app-1.0.0-cp311-manylinux_2_17_x86_64.whl": ("linux", "x86_64", "application/zip"),
+    "app-1.0.0-cp311-manylinux2014_aarch64.whl": ("linux", "aarch64", "application/zip"),
+    "app-1.0.0-cp311-musllinux_1_2_x86_64.whl": ("linux", "x86_64", "application/zip"),
     "app-android-arm64.apk": ("android", "aarch64", "application/vnd.android.package-archive"),
     "app.aab": ("android", "", "application/octet-stream"),
     "app.ipa": ("ios", "", "application/octet-stream"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 import unicodedata
@@ -15,6 +16,8 @@ from ceremony.rules.globs import (
     FOLDERS,
     MAX_LENGTH,
     MAX_WAYS,
+    MAX_WORK,
+    MAX_WORK_TOGETHER,
     Glob,
     Matcher,
     Missing,
@@ -131,6 +134,23 @@ LISTS = {
     "a folder from the root": (
         ["**", "!a/tmp/"], ["tmp/x", "b/a/tmp/x", "a/tmp"], ["a/tmp/x", "a/tmp/b/x"],
     ),
+    "a folder or file of one name": (
+        ["**", "!tmp"], ["x", "tmpx/y", "a/xtmp"], ["tmp", "a/tmp", "tmp/x", "a/tmp/b/x"],
+    ),
+    "folders or files of such names": (
+        ["**", ".c/**", "!*[tc]"], ["x", "a/x"], ["t", "t/x", "a/at/b/x", ".c/x", "c/t"],
+    ),
+    "some by their names": (["**", "!{tmp,*.app,out/x}"], ["out/y", "a/out/x"],
+                            ["tmp/x", "a/y.app/b/x", "out/x"]),
+    "by a path a file alone": (["**", "!**/tmp", "!a/b"], ["tmp/x", "a/b/x"], ["a/tmp", "a/b"]),
+    "a name that one takes": (["tmp", "*.x"], ["tmp", "tmp/a.x"], ["tmp/x"]),
+    "a later pattern reaches into what a name left out": (
+        ["**", "!tmp", "tmp/keep/*"], ["x", "tmp/keep/x"], ["tmp/x", "tmp/keep/a/x"],
+    ),
+    "of two names that leave out the later one decides": (
+        ["**", "!a", "b*/c/*", "!b*", "a/x", "!*z"], ["x", "a/x"],
+        ["b/c/x", "a/y", "ab/a/x", "az/x"],
+    ),
     "all below a folder": (["**", "!tmp/**"], ["a/tmp/x", "tmp"], ["tmp/x", "tmp/a/x"]),
     "folders of any name": (["**", "!a/*/"], ["a/x", "b/x/y"], ["a/b/x", "a/b/c/x"]),
     "a later pattern reaches into an excluded folder": (
@@ -194,6 +214,10 @@ FOLDERS_KEPT = {
     "wildcards": (["a*/[xy]/z"], ["", "ab", "ab/x"], ["b", "ab/z", "ab/x/z"]),
     "hidden by name": ([".a/*", "*.x"], ["", ".a", "b"], [".b", ".a/c"]),
     "excluded": (["**", "!tmp/"], ["", "a"], ["tmp", "a/tmp", "a/tmp/b"]),
+    "excluded by name": (["**", "!tmp"], ["", "a", "tmps"], ["tmp", "a/tmp", "a/tmp/b", ".tmp"]),
+    "excluded by names": (["**", ".a/**", "!*t"], ["", "a", ".a"], ["t", "a/at/b", ".at"]),
+    "excluded by name but for": (["**", "!t", "t/k/*"], ["t", "t/k"], ["t/x", "t/k/x", "a/t"]),
+    "any name excluded": (["**", "!*"], [], ["", "a"]),
     "excluded but for": (["**", "!tmp/", "tmp/k/*"], ["tmp", "tmp/k"], ["tmp/x", "tmp/k/x"]),
     "excluded too late": (["a/x", "!a/", "a/y"], ["a"], ["b"]),
     "exclusions only": (["!*.log"], [], ["", "a"]),
@@ -288,6 +312,12 @@ REFUSALS = {
     "{}": "brace without a comma",
     "{1..3}": "there are no ranges",
     "{a,b}" * 10: "more than 1,000 patterns",
+    "{a,b}" * 9 + "*a?" * 300: "takes too long",
+    "/".join(["{a,b}"] * 9 + ["**", "*x"] * 150): "takes too long",
+    "{a,b}" * 6 + "[a-z0-9]" * 90: "takes too long",
+    "[a-\uffee]" * 150: "takes too long",
+    "{a,b}" * 9 + "[\u0101\u0103]": "takes too long",
+    "{" + "{a,b}" * 9 + "*" * 4 + ",c}": "`**` beside other characters",
     "[a": "opens a class that is not closed",
     "[": "opens a class that is not closed",
     "[!": "opens a class that is not closed",
@@ -375,13 +405,56 @@ def test_threat_15_twice_as_long_a_path_takes_twice_as_long(
 
 def test_many_alternatives_cost_a_name_little() -> None:
     many = "{" + ",".join(f"a{number:03}" for number in range(150)) + "}"
-    matcher = Matcher([parse(f"*.{many}"), parse(f"{many}/x"), parse(f"!*{many}*")])
+    matcher = Matcher([parse(f"*.{many}"), parse(f"{many}/x"), parse(f"!**/*{many}*")])
     assert matcher.matches("q/x.a149") is False
     assert matcher.matches("a149/x") is True
     started = _clock()
     for number in range(20_000):
         matcher.matches(f"f{number}.txt")
     assert _clock() - started < 1  # 50 µs a name; trying each alternative costs ten times that
+
+
+HEAVY = {
+    "ways": "{a,b}" * 9 + "*a" * 4,
+    "names": "{0,1,2,3,4,5,6,7,8,9}" * 3 + "x" * 40,
+    "folders": "/".join(["{a,b}"] * 6 + ["**", "*x?"] * 12),
+    "alternatives": "{" + ",".join(f"*{number}*{number}" for number in range(100)) + "}",
+    "ranges": "{a,b}" * 5 + "[a-z0-9]" * 7,
+    "wide ranges": "[a-\uffee]" * 7,
+    "a wide class": "[" + "".join(chr(0x4E00 + 2 * number) for number in range(900)) + "]*",
+    "classes": "[\u0101\u0103\u0105]" * 190,
+    "nested": "{" * 120 + "{a,b}" * 7 + ",c}" * 120,
+    "both": "!" + "{a,b}" * 9 + "*a" * 4,
+}
+
+
+@pytest.mark.parametrize("ignore_case", [False, True], ids=["exact", "blind"])
+@pytest.mark.parametrize("name", HEAVY)
+def test_threat_15_no_lawful_pattern_is_slow_to_begin_with(name: str, *, ignore_case: bool) -> None:
+    def once() -> float:
+        re.purge()
+        started = _clock()
+        glob = parse(HEAVY[name])
+        matcher = Matcher([parse("**"), glob], ignore_case=ignore_case)
+        for path in ("a", "é/é", "a/b/a.b", "a/" * 12 + "x"):
+            matcher.matches(path)
+            matcher.matched_by(path)
+        return _clock() - started
+
+    assert parse(HEAVY[name]).work <= MAX_WORK
+    # A tenth of a second; ten times that while coverage is measured, and more on a busy machine.
+    assert once() < 2 or once() < 2
+
+
+def test_threat_15_many_patterns_may_be_too_much_together() -> None:
+    heavy = parse(HEAVY["ways"])
+    count = MAX_WORK_TOGETHER // heavy.work
+    assert Matcher([heavy] * count).top is not None
+    with pytest.raises(ValueError, match="too long to look for; write fewer"):
+        Matcher([heavy] * (count + 1))
+    # What people write is far from it.
+    usual = "!target/{x86_64,aarch64}-*/{debug,release}/bundle/{deb,rpm,msi}/*.{deb,rpm,msi}"
+    assert sum(parse(usual).work for _ in range(30)) < MAX_WORK_TOGETHER
 
 
 def test_braces_that_stand_for_as_many_as_may_be() -> None:
@@ -446,6 +519,8 @@ def is_path(parts: list[str], names: list[str], *, dots: bool) -> bool:
 def is_meant(pattern: str, names: list[str]) -> bool:
     dots = pattern.startswith("!")
     for way in expanded(pattern.removeprefix("!")):
+        if dots and "/" not in way and any(is_path([way], [name], dots=dots) for name in names):
+            return True
         parts = way.split("/")
         if way.endswith("/"):
             parts[-1] = "**"

@@ -44,13 +44,19 @@ _SPECIALS = expression(r"[^A-Za-z0-9_@+-]+", re.ASCII)
 _SOUND = expression(r"[A-Za-z0-9_@+](?:.*[A-Za-z0-9_@+-])?")
 _FORBIDDEN = expression(r'[<>:"\\|?*]')
 _DEVICE = expression(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³]) *", re.IGNORECASE)
-_KEPT_ASIDE = expression(r"(?:\.(?:bak|old|orig|save|swp|txt)|~)+\Z")
+_KEPT_ASIDE = expression(
+    r"(?:\.(?:bak|old|orig|save|swp|txt|b64|base64|hex|"
+    r"7z|br|bz2|gz|lz4|lzma|rar|tar|tbz2?|tgz|txz|tzst|xz|zip|zst)|~)+\Z"
+)
 _CREDENTIAL = expression(
-    r"\.env.*|.*\.env|\.envrc|id_(?:rsa|dsa|ecdsa|ed25519|xmss).*(?<!\.pub)|"
+    r"\.env.*|.*\.env(?:\.(?!(?:appimage|deb|dmg|exe|msi|rpm)\Z)[^.]+){0,2}|\.envrc|"
+    r"id_(?:rsa|dsa|ecdsa|ed25519|xmss).*(?<!\.pub)|"
     r".*\.(?:pem|key|p12|pfx|p8|jks|keystore|kdbx?|ppk|snk|tfstate|tfvars)|"
     r"[._]netrc|\.(?:npmrc|yarnrc|pypirc|git-credentials|dockercfg|htpasswd|pgpass|vault-token)|"
     r"(?:application_default_)?credentials(?:\.(?:json|csv|toml|ini|ya?ml|xml))?|"
     r"client_secret.*\.json|service[-_]?account.*\.json|secrets?\.(?:json|toml|ini|ya?ml)|"
+    r"(?:.*[-_.])?(?:api|firebase|gcloud|gcp|google|private|sa|secret|service)[-_]?keys?\.json|"
+    r"(?:.*[-_.])?keyfile\.json|.*firebase-adminsdk.*\.json|"
     r"kubeconfig|wallet\.dat",
     re.DOTALL,
 )
@@ -228,6 +234,11 @@ _PLATFORM_ENDING = expression(
 )
 _PLATFORMS = {
     "linux": "linux",
+    "manylinux": "linux",
+    "manylinux1": "linux",
+    "manylinux2010": "linux",
+    "manylinux2014": "linux",
+    "musllinux": "linux",
     "macos": "macos",
     "darwin": "macos",
     "macosx": "macos",

@@ -19,8 +19,13 @@ MAX_LENGTH = 1_000
 """The most characters of a pattern."""
 MAX_WAYS = 1_000
 """The most patterns without braces that one with braces may stand for."""
+MAX_WORK = 50_000
+"""The most work that one pattern may be: roughly microseconds, until a name is held against it."""
+MAX_WORK_TOGETHER = 200_000
+"""The most work that all patterns of one search may be."""
 
 _MAX_LEVELS = 1_000
+_BASIC_PLANE = 0x1_0000
 _SPECIAL = "*?[]{}!\\,-^"
 _DRIVE = expression(r"[A-Za-z]:")
 
@@ -44,6 +49,8 @@ class Segment(NamedTuple):
     """What every name that is meant ends with, as far as it is known."""
     is_dotted: bool = False
     """Whether it begins with a dot as such, so that it means hidden names."""
+    is_whole: bool = False
+    """Whether a folder of this name is meant too, with all that is in it."""
 
 
 FOLDERS = Segment("**", None, "")
@@ -61,6 +68,8 @@ class Glob(NamedTuple):
     """Whether it excludes what it matches."""
     ways: tuple[tuple[Segment, ...], ...]
     """What it stands for without its braces, each from the root."""
+    work: int
+    """How much work it is to look for it, at most `MAX_WORK`."""
 
 
 class Wanted(NamedTuple):
@@ -81,15 +90,19 @@ class _Atom(NamedTuple):
     """``text``, ``one`` (`?` and classes), ``star`` or ``slash``."""
     expression: str
     text: str = ""
+    work: int = 1
 
 
-_STAR = _Atom("star", "")
+_STAR = _Atom("star", "", work=10)
 _SLASH = _Atom("slash", "")
 _ONE = _Atom("one", ".")
 
 
 def parse(text: str) -> Glob:
     """Read a pattern.
+
+    One that excludes and has no slash leaves out folders of that name too, whole and at any depth,
+    as in .gitignore.
 
     Raises ValueError that says what is wrong and what to write instead.
     """
@@ -101,8 +114,9 @@ def parse(text: str) -> Glob:
         body = body[1:]
         if not body or body.startswith("!"):
             raise ValueError("has no pattern behind its `!`; write one, such as `!*.tmp`")
-    ways = {_way(atoms, negated=negated): None for atoms in _Reader(body).read()}
-    return Glob(text, negated, tuple(ways))
+    reader = _Reader(body)
+    ways = {_way(atoms, negated=negated): None for atoms in reader.read()}
+    return Glob(text, negated, tuple(ways), reader.work)
 
 
 def _check_text(text: str) -> None:
@@ -118,31 +132,47 @@ def _check_text(text: str) -> None:
         raise ValueError("has a blank at its beginning or end; write it without")
 
 
+class _Brace(NamedTuple):
+    """A brace that is open."""
+
+    before: list[list[_Atom]]
+    """What stands before it."""
+    before_work: int
+    found: list[list[_Atom]]
+    """Its alternatives up to its last comma; none where it has no comma."""
+    found_work: int
+
+    def joined(self, ways: list[list[_Atom]], work: int) -> _Brace:
+        """It, with one more alternative read."""
+        found = [*self.found, *ways]
+        return self._replace(found=found, found_work=self.found_work + work)
+
+
 class _Reader:
     """Takes the braces out of a pattern: what is left are lists of atoms."""
 
     def __init__(self, body: str) -> None:
         self._body = body
         self._place = 0
-        self._open: list[tuple[list[list[_Atom]], list[list[_Atom]], bool]] = []
-        """Of each open brace: what stands before it, its alternatives so far, whether it has a
-        comma."""
+        self._open: list[_Brace] = []
+        self.work = 0
+        """Of all ways that are being read, each by itself."""
 
     def read(self) -> list[list[_Atom]]:
         ways: list[list[_Atom]] = [[]]
         while self._place < len(self._body):
             character = self._next()
             if character == "{":
-                self._open.append((ways, [], False))
-                ways = [[]]
+                self._open.append(_Brace(ways, self.work, [], 0))
+                ways, self.work = [[]], 0
             elif character == "," and self._open:
-                before, found, _ = self._open.pop()
-                self._open.append((before, [*found, *ways], True))
-                ways = [[]]
+                self._open[-1] = self._open[-1].joined(ways, self.work)
+                ways, self.work = [[]], 0
             elif character == "}":
                 ways = self._closed(ways)
             else:
                 atom = self._atom(character)
+                self._add(atom.work * len(ways))
                 for way in ways:
                     way.append(atom)
         if self._open:
@@ -156,18 +186,28 @@ class _Reader:
     def _closed(self, last: list[list[_Atom]]) -> list[list[_Atom]]:
         if not self._open:
             raise ValueError("closes a brace that is not open; write `\\}` for the character")
-        before, found, has_comma = self._open.pop()
-        if not has_comma:
+        brace = self._open.pop()
+        if not brace.found:
             raise ValueError(
                 "has a brace without a comma; write the alternatives out, as in `{deb,rpm}` "
                 "(there are no ranges), or `\\{` for the character"
             )
-        found = [*found, *last]
+        before, before_work, found, found_work = brace.joined(last, self.work)
         if len(before) * len(found) > MAX_WAYS:
             raise ValueError(
                 f"stands for more than {MAX_WAYS:,} patterns by its braces; write fewer"
             )
+        self.work = 0
+        self._add(before_work * len(found) + found_work * len(before))
         return [[*one, *other] for one in before for other in found]
+
+    def _add(self, work: int) -> None:
+        self.work += work
+        if self.work > MAX_WORK:
+            raise ValueError(
+                "takes too long to look for; write fewer braces, stars and ranges, or several "
+                "patterns"
+            )
 
     def _atom(self, character: str) -> _Atom:
         if character == "/":
@@ -196,10 +236,12 @@ class _Reader:
         if is_inverted:
             self._place += 1
         members = ""
+        work = 5
         while True:
             one = self._member()
             if not one:
                 break
+            work += 1
             if self._body[self._place : self._place + 1] == "-" and self._body[
                 self._place + 1 : self._place + 2
             ] not in {"", "]"}:
@@ -208,12 +250,16 @@ class _Reader:
                 if last < one:
                     raise ValueError(f"has a range backwards, `{one}-{last}`; turn it round")
                 members += f"{re.escape(one)}-{re.escape(last)}"
+                # Where case doesn't matter, each one's other case is looked for.
+                work += 100 + min(ord(last) - ord(one), _BASIC_PLANE) // 10
             else:
                 members += re.escape(one)
         if not members:
             raise ValueError("has an empty class; write its characters, or `\\[` for a bracket")
+        if not members.isascii():
+            work += 100
         # The dot of `FOLDERS` and its like takes all there is in a name, and so does a class.
-        return _Atom("one", f"[{'^' if is_inverted else ''}{members}]")
+        return _Atom("one", f"[{'^' if is_inverted else ''}{members}]", work=work)
 
     def _member(self) -> str:
         """The next character of a class; empty where the class ends."""
@@ -256,6 +302,8 @@ def _way(atoms: Sequence[_Atom], *, negated: bool) -> tuple[Segment, ...]:
     if not negated and any(segment.literal and _is_git(segment.literal) for segment in way):
         raise ValueError("names `.git`, which is never published; name what the build makes")
     if len(way) == 1:
+        if negated and not is_folder:
+            way = [way[0]._replace(is_whole=way[0] not in {FOLDERS, ANY})]
         way.insert(0, FOLDERS)
     if is_folder:
         way.append(FOLDERS)
@@ -354,9 +402,15 @@ class Matcher:
     Hidden names, those that begin with a dot, are taken only where the pattern's own segment
     begins with one; an exclusion's wildcards match them too. `.git` is never taken and never
     entered. Names are compared in their exact case unless `ignore_case`.
+
+    Raises ValueError for patterns that are too much work together.
     """
 
     def __init__(self, globs: Sequence[Glob], *, ignore_case: bool = False) -> None:
+        if sum(glob.work for glob in globs) > MAX_WORK_TOGETHER:
+            raise ValueError(
+                "the patterns take too long to look for; write fewer, or fewer braces in them"
+            )
         self.ignores_case = ignore_case
         self.items: list[_Item] = []
         """All segments, those of one way in a row."""
@@ -398,14 +452,21 @@ class Matcher:
             level = level.enter(name)
         return level
 
-    def level(self, places: Iterable[int]) -> Level | None:
-        """What is expected where these items are; None where no file can be meant any more."""
+    def level(self, places: Iterable[int], *, left_out: int = -1) -> Level | None:
+        """What is expected where these items are; None where no file can be meant any more.
+
+        `left_out` is the last pattern that leaves the folder out, so that only later ones matter.
+        """
         found = set(places)
         for place in tuple(found):
             if self.items[place].segment == FOLDERS:
                 found.add(place + 1)
         swept = max((self.items[place].order for place in found if self._sweeps(place)), default=-1)
-        kept = frozenset(place for place in found if self.items[place].order >= swept)
+        kept = frozenset(
+            place
+            for place in found
+            if self.items[place].order >= swept and self.items[place].order > left_out
+        )
         if not any(self.items[place].is_wanted for place in kept):
             return None
         level = self._levels.get(kept)
@@ -428,6 +489,9 @@ class Level:
         items = [(place, matcher.items[place]) for place in sorted(places)]
         self._tests, self._always = _tests(
             [item for _, item in items if item.is_last], ignore_case=matcher.ignores_case
+        )
+        self._whole = _ordered(
+            _merged([i for _, i in items if i.segment.is_whole], ignore_case=matcher.ignores_case)
         )
         self._staying = [place for place, item in items if item.segment == FOLDERS]
         self._named: dict[str, list[int]] = {}
@@ -465,6 +529,7 @@ class Level:
         is_hidden = name[0] == "."
         if is_hidden and _is_git(name):
             return None
+        left_out = next((test.order for test in self._whole if test.names.fullmatch(name)), -1)
         met = [
             *self._named.get(name, ()),
             *(place for place, names in self._folders if names.fullmatch(name)),
@@ -472,10 +537,11 @@ class Level:
         if is_hidden and not as_shown:
             staying = [place for place in self._staying if not self._matcher.items[place].is_wanted]
             met = [place for place in met if self._matcher.items[place].means_hidden]
-            return self._matcher.level([*staying, *(place + 1 for place in met)])
-        if not met:
+            return self._matcher.level([*staying, *(place + 1 for place in met)], left_out=left_out)
+        if not met and left_out < 0:
             return self._unnamed
-        return self._matcher.level([*self._staying, *(place + 1 for place in met)])
+        places = [*self._staying, *(place + 1 for place in met)]
+        return self._matcher.level(places, left_out=left_out)
 
     @cached_property
     def _unnamed(self) -> Level | None:
@@ -540,9 +606,14 @@ def _merged(items: Sequence[_Item], *, ignore_case: bool) -> list[_Test]:
 def _deciding(tests: Sequence[_Test]) -> tuple[_Test, ...]:
     if not any(test.is_wanted for test in tests):
         return ()
+    return _ordered(tests)
+
+
+def _ordered(tests: Iterable[_Test]) -> tuple[_Test, ...]:
     return tuple(sorted(tests, key=lambda test: test.order, reverse=True))
 
 
 def _compiled(segments: Sequence[Segment], *, ignore_case: bool) -> re.Pattern[str]:
-    source = "|".join(segment.expression for segment in segments)
+    # Ways often differ in their folders alone.
+    source = "|".join(dict.fromkeys(segment.expression for segment in segments))
     return expression(source, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
