@@ -390,6 +390,35 @@ def test_fault_15_a_failed_publication_stays_a_draft_and_the_next_run_publishes(
     assert outcome.uploaded == 0
 
 
+def test_a_draft_that_cannot_be_removed_is_said_and_removed_by_the_next_run(there: Shop) -> None:
+    there.sandbox.faults.add(Fault("repos/update-release", "status", status=403))
+    with pytest.raises(ForgeError):
+        there.publish()
+    there.days(2)
+    there.sandbox.faults.add(Fault("repos/delete-release", "status", status=403))
+    outcome = there.publish()
+    assert (outcome.verdict, outcome.status) == (Verdict.PUBLISHED, 3)
+    assert "draft" in outcome.failure
+    assert len(there.drafts) == 1
+    again = there.publish()
+    assert (again.verdict, again.status, there.drafts) == (Verdict.UP_TO_DATE, 0, [])
+
+
+def test_a_channel_that_cannot_be_read_again_is_said(there: Shop) -> None:
+    there.publish()
+    there.branch("latest", there.commit("Newer"))
+    elsewhere = there.commit("Elsewhere")
+
+    def move() -> None:
+        there.project.set_ref("refs/tags/preview", elsewhere)
+        there.sandbox.faults.add(Fault("repos/list-releases", "status", status=403))
+
+    there.sandbox.faults.add(Fault("Move", "call", call=move))
+    outcome = there.publish()
+    assert (outcome.verdict, outcome.status) == (Verdict.PUBLISHED, 3)
+    assert "its channel's tag was not moved" in outcome.failure
+
+
 def test_a_draft_s_old_manifest_is_not_published(there: Shop) -> None:
     there.sandbox.faults.add(Fault("repos/update-release", "status", status=403))
     with pytest.raises(ForgeError):

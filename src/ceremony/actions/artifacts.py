@@ -304,6 +304,8 @@ class _Run:
         self._uploaded = self._kept = 0
         self._held: list[Held] = []
         """The releases, as they were read last."""
+        self._untidy = ""
+        """Why a draft that nobody needs is still there; empty where none is."""
 
     # ------------------------------------------------------------------ gather
 
@@ -561,9 +563,17 @@ class _Run:
     def _tidied(self, tag: str, besides: int = 0) -> None:
         """Remove this commit's drafts that nobody could publish any more."""
         for each in artifacts.leftovers(self._place, self._origin.commit, tag, self._held):
-            if each.id != besides:
-                self._context.seam()
+            if each.id == besides:
+                continue
+            self._context.seam()
+            try:
                 self._forge.delete_release(each.id)
+            except ForgeError as problem:
+                self._untidy = (
+                    f"The release is published, and an earlier run's draft of {each.tag} was not "
+                    f"removed: {problem}"
+                )
+            else:
                 self._notices.append(f"an earlier run's draft of `{each.tag}` is removed")
 
     def _files(self, plan: Plan) -> list[Upload]:
@@ -602,16 +612,17 @@ class _Run:
             try:
                 self._context.seam()
                 self._forge.move([move], read_back=False)
-            except NotFastForward as problem:
-                # Whoever moved it may have had the lower version, or the older commit.
-                if is_last:
+            except ForgeError as problem:
+                if is_last or not isinstance(problem, NotFastForward):
                     return self._unpointed(name, problem)
+            else:
+                break
+            # Whoever moved it may have had the lower version, or the older commit.
+            try:
                 self._held = [_held(each) for each in self._forge.releases()]
                 self._stand(self._grounds(plan.record.tag))
             except ForgeError as problem:
                 return self._unpointed(name, problem)
-            else:
-                break
         self._context.tell(f"moved {name} to {commit[:7]}")
         return _Pointed(f"the tag `{name}` is at {commit[:7]} now")
 
@@ -634,7 +645,7 @@ class _Run:
             uploaded=self._uploaded,
             kept=self._kept,
             channel=pointed.said,
-            failure=pointed.failure,
+            failure=pointed.failure or self._untidy,
             notices=(*plan.notices, *self._notices),
             dry_run=self._inputs.dry_run,
             requests=sum(forge.requests for forge in self._forges),
