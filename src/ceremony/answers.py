@@ -47,14 +47,6 @@ _RELATIONS = {
 }
 
 
-class Page(NamedTuple):
-    """A part of a longer list."""
-
-    nodes: tuple[Any, ...]
-    cursor: str | None
-    """Where the next part begins; None where there is none."""
-
-
 class Reported(NamedTuple):
     """What one page says was reported on a commit."""
 

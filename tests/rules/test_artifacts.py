@@ -54,14 +54,13 @@ PATCH = place("refs/tags/v1.0.1-patch")
 
 def held(tag: str, target: str = A, **more: Any) -> Held:
     given: dict[str, Any] = {
-        "id": 1, "name": tag, "is_draft": False, "is_prerelease": True,
-        "published": "2026-01-01T00:00:00Z", "has_record": True, **more,
+        "id": 1, "name": tag, "is_draft": False, "is_prerelease": True, "has_record": True, **more,
     }  # fmt: skip
     return Held(tag=tag, target=target, **given)
 
 
 def draft(tag: str, target: str = A, **more: Any) -> Held:
-    return held(tag, target, is_draft=True, published="", has_record=False, **more)
+    return held(tag, target, is_draft=True, has_record=False, **more)
 
 
 def final(tag: str, **more: Any) -> Held:

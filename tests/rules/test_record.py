@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import hashlib
 import json
@@ -20,7 +19,7 @@ from jsonschema import Draft7Validator
 from ceremony.model import Stage
 from ceremony.rules import record as records
 from ceremony.rules import retention
-from ceremony.rules.record import File, Record, parse, render, same, sums
+from ceremony.rules.record import File, Record, parse, render, sums
 
 SCHEMA_FILE = Path(__file__).parents[2] / "docs" / "ceremony-manifest.schema.json"
 CREATED = dt.datetime(2026, 1, 31, 12, 0, 5, tzinfo=dt.UTC)
@@ -395,14 +394,6 @@ def test_row_15_reading_takes_linear_time() -> None:
 
 
 # ---------------------------------------------------------------------------- beside it
-
-
-def test_same_but_for_when() -> None:
-    later = CREATED + dt.timedelta(days=3)
-    again = record(created=later, expires=later + dt.timedelta(days=30))
-    assert same(record(), again)
-    assert not same(record(), record(commit="c" * 40))
-    assert not same(record(), dataclasses.replace(again, files=again.files[:1]))
 
 
 def test_the_sums_are_what_sha256sum_checks(tmp_path: Path) -> None:

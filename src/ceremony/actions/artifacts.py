@@ -696,6 +696,5 @@ def _held(release: Release) -> Held:
         target=release.target,
         is_draft=release.is_draft,
         is_prerelease=release.is_prerelease,
-        published=release.published,
         has_record=any(each.name == record.NAME and each.is_uploaded for each in release.assets),
     )

@@ -200,8 +200,6 @@ class Held(NamedTuple):
     """The commit or branch that its tag was to be made at."""
     is_draft: bool
     is_prerelease: bool
-    published: str
-    """ISO 8601 in UTC; empty for a draft."""
     has_record: bool
     """Whether it has an asset of the manifest's name."""
 

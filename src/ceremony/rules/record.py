@@ -12,7 +12,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ceremony.model import Stage
@@ -172,11 +172,6 @@ def as_json(record: Record) -> dict[str, Any]:
 def sums(files: Sequence[File]) -> str:
     """What `SHA256SUMS` holds: a line for each file, in the order given."""
     return "".join(f"{file.sha256}  {file.name}\n" for file in files)
-
-
-def same(one: Record, other: Record) -> bool:
-    """Whether both say the same but for when they were written, and so when they expire."""
-    return one == replace(other, created=one.created, expires=one.expires)
 
 
 def stamp(moment: dt.datetime) -> str:
