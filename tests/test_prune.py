@@ -750,19 +750,30 @@ def test_a_tag_that_moves_meanwhile_stays(there: Shop) -> None:
     assert any("it was not deleted" in notice for notice in outcome.notices)
 
 
-def test_an_orphan_that_moves_meanwhile_stays(there: Shop) -> None:
+@pytest.mark.parametrize(
+    ("operation", "nth", "day", "reason"),
+    [
+        pytest.param("repos/get-release-by-tag", 1, "20200101", "it has moved", id="at the end"),
+        pytest.param(
+            "repos/list-releases",
+            2,
+            "20240101",
+            "it is at {other}, which its name does not say",
+            id="before the sweep",
+        ),
+    ],
+)
+def test_an_orphan_that_moves_meanwhile_stays(
+    operation: str, nth: int, day: str, reason: str, there: Shop
+) -> None:
     seed(there, 1)
     since_then(there)
-    name, other = f"preview-20200101-{there.first[:7]}", there.commit("Another")
+    name, other = f"preview-{day}-{there.first[:7]}", there.commit("Another")
     there.project.set_ref(f"refs/tags/{name}", there.first)
-    meanwhile(
-        there,
-        "repos/get-release-by-tag",
-        lambda: there.project.set_ref(f"refs/tags/{name}", other),
-    )
+    meanwhile(there, operation, lambda: there.project.set_ref(f"refs/tags/{name}", other), nth=nth)
     outcome = there.prune("preview")
     assert outcome.verdict is Verdict.NOTHING
-    assert outcome.orphans[0].reason == "it has moved"
+    assert outcome.orphans[0].reason == reason.format(other=other[:7])
     assert there.project.ref(f"refs/tags/{name}") == other
 
 
@@ -785,23 +796,6 @@ def test_row_23_a_tag_that_a_draft_has_by_now_stays(how: str, there: Shop) -> No
     assert orphan not in outcome.tags
     assert orphan in tags(there)
     assert outcome.orphans[0].reason == "a release has it by now, or it is gone"
-
-
-def test_an_orphan_that_is_elsewhere_by_now_stays(there: Shop) -> None:
-    seed(there, 1)
-    since_then(there)
-    name, other = f"preview-20240101-{there.first[:7]}", there.commit("Another")
-    there.project.set_ref(f"refs/tags/{name}", there.first)
-    meanwhile(
-        there,
-        "repos/list-releases",
-        lambda: there.project.set_ref(f"refs/tags/{name}", other),
-        nth=2,
-    )
-    outcome = there.prune("preview")
-    assert outcome.verdict is Verdict.NOTHING
-    assert outcome.orphans[0].reason == f"it is at {other[:7]}, which its name does not say"
-    assert there.project.ref(f"refs/tags/{name}") == other
 
 
 def test_a_record_that_turns_bad_before_the_sweep_stops_it(there: Shop) -> None:

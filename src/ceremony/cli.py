@@ -260,6 +260,20 @@ class _Report(NamedTuple):
     """All but the report's path."""
 
 
+def _forms(reports: Any, outcome: Any) -> dict[str, Callable[[], str]]:
+    """The formats that every part has, made by the module of its reports."""
+    return {
+        "text": lambda: reports.text(outcome, colour=_coloured()),
+        "json": lambda: reports.as_json(outcome),
+        "markdown": lambda: reports.markdown(outcome),
+    }
+
+
+def _why(reports: Any, outcome: Any) -> str:
+    """Why a run did not end well, with what to do about it."""
+    return f"{reports.headline(outcome)}. {outcome.failure or outcome.remedy}".strip()
+
+
 def _tell(report: _Report, form: str, runner: Runner | None, workspace: Path) -> None:
     """Print the report in its format, and tell the workflow that it ran in the rest."""
     printed = report.forms[form]()
@@ -490,7 +504,7 @@ def _promoted(
 
     def lines(runner: Runner) -> list[str]:
         kind = "notice" if outcome.verdict in promotion.DONE else "warning"
-        said = f"{promotion.headline(outcome)}. {outcome.failure or outcome.remedy}".strip()
+        said = _why(promotion, outcome)
         return [
             *runner.remarks("error", "promote", [said] * bool(outcome.status)),
             *runner.remarks(kind, "promote", outcome.notices),
@@ -578,7 +592,7 @@ def _frozen(inputs: Any, outcome: Freezing, runner: Runner | None, workspace: Pa
 
     def lines(runner: Runner) -> list[str]:
         is_wrong = bool(outcome.failure) or outcome.verdict is cutting.Verdict.REFUSED
-        said = f"{cutting.headline(outcome)}. {outcome.failure or outcome.remedy}".strip()
+        said = _why(cutting, outcome)
         # Lines of a text that is only on the server would point at another one here.
         found = runner.annotations(cutting.audited(outcome), prefix) if inputs.root else []
         return [
@@ -593,6 +607,7 @@ def _frozen(inputs: Any, outcome: Freezing, runner: Runner | None, workspace: Pa
             "text": lambda: cutting.text(outcome, colour=_coloured()),
             "json": lambda: cutting.as_json(outcome),
             "markdown": lambda: cutting.markdown(outcome),
+            **_forms(cutting, outcome),
             "sarif": lambda: cutting.as_sarif(outcome, prefix),
         },
         lines=lines,
@@ -672,11 +687,7 @@ def _published(
 
     report = _Report(
         part="artifacts",
-        forms={
-            "text": lambda: publishing.text(outcome, colour=_coloured()),
-            "json": lambda: publishing.as_json(outcome),
-            "markdown": lambda: publishing.markdown(outcome),
-        },
+        forms=_forms(publishing, outcome),
         lines=lines,
         outputs=lambda: {
             "verdict": outcome.verdict.value,
@@ -722,7 +733,7 @@ def _pruned(
     from ceremony.rules.prune import Word
 
     def lines(runner: Runner) -> list[str]:
-        said = f"{pruning.headline(outcome)}. {outcome.failure or outcome.remedy}".strip()
+        said = _why(pruning, outcome)
         return [
             *runner.remarks("error", "prune", [said] * bool(outcome.status)),
             *runner.remarks("notice", "prune", outcome.notices),
@@ -730,11 +741,7 @@ def _pruned(
 
     report = _Report(
         part="prune",
-        forms={
-            "text": lambda: pruning.text(outcome, colour=_coloured()),
-            "json": lambda: pruning.as_json(outcome),
-            "markdown": lambda: pruning.markdown(outcome),
-        },
+        forms=_forms(pruning, outcome),
         lines=lines,
         outputs=lambda: {
             "verdict": outcome.verdict.value,

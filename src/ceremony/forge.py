@@ -248,10 +248,7 @@ class Forge(Maker):
         """The id of the release that the host shows as the latest; None where it shows none."""
         path, doing = self.path("releases/latest"), "read the latest release"
         call = Call("GET", path, doing, repeatable=True, needs="contents: read")
-        try:
-            return records.release(self.wire.rest(call).body).id
-        except NotFound:
-            return None
+        return self.found(call, lambda item: records.release(item).id)
 
     # ------------------------------------------------------------------ moving refs
 

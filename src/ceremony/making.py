@@ -168,19 +168,13 @@ class Maker:
         """A release by its id, a draft too where the token may write; None where there is none."""
         path, doing = self.path(f"releases/{release}"), f"read the release {release}"
         call = Call("GET", path, doing, repeatable=True, needs="contents: read")
-        try:
-            return records.release(self.wire.rest(call).body)
-        except NotFound:
-            return None
+        return self.found(call, records.release)
 
     def release_by_tag(self, tag: str) -> Release | None:
         """The published release of a tag; None where there is none."""
         path = self.path("releases/tags", tag)
         call = Call("GET", path, f"read the release {tag}", repeatable=True)
-        try:
-            return records.release(self.wire.rest(call._replace(needs="contents: read")).body)
-        except NotFound:
-            return None
+        return self.found(call._replace(needs="contents: read"), records.release)
 
     def create_release(self, form: ReleaseForm, *, besides: Collection[int] = ()) -> Release:
         """A release. After a lost reply, one of its tag, target and kind is taken for it.
@@ -481,10 +475,7 @@ class Maker:
         """A pull request of this repository; None where there is none of that number."""
         path, doing = self.path(f"pulls/{number}"), f"read the pull request {number}"
         call = Call("GET", path, doing, repeatable=True, needs="pull-requests: read")
-        try:
-            return records.pull(self.wire.rest(call).body)
-        except NotFound:
-            return None
+        return self.found(call, records.pull)
 
     def reviews(self, number: int) -> list[Review]:
         """The reviews of a pull request, the oldest first; those that only comment are among them.
@@ -532,6 +523,13 @@ class Maker:
         self.wire.sleep(pause)
 
     # ------------------------------------------------------------------ asking
+
+    def found(self, call: Call, read: Callable[[Any], Item]) -> Item | None:
+        """What one address holds; None where there is nothing. Raises ForgeError."""
+        try:
+            return read(self.wire.rest(call).body)
+        except NotFound:
+            return None
 
     def path(self, *parts: str) -> str:
         return "/".join((f"/repos/{self.repository}", *map(quote, parts)))

@@ -502,6 +502,11 @@ class Skipped(NamedTuple):
     reason: str
 
 
+def exit_status(failure: str, *, is_no: bool) -> int:
+    """0 done or nothing to do, 1 the ceremony says no, 3 left unfinished for the reason given."""
+    return 3 if failure else int(is_no)
+
+
 class InputError(Exception):
     """Bad input or configuration: what is wrong, where, and what to do (exit status 2)."""
 

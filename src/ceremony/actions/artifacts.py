@@ -452,7 +452,7 @@ class _Run:
                 f"the commit {commit[:7]} is not on `{source.ref}`: give `commit`, the one that "
                 "the files were built from"
             )
-        elif not _is_same(self._given.config, grounds.config):
+        elif not _is_committed(self._given.config, grounds.config):
             path = self._inputs.config or configuration.DEFAULT_PATH
             refusal = (
                 f"`{path}` here is not that of the commit {commit[:7]}: check that commit's out"
@@ -652,7 +652,7 @@ class _Run:
         )
 
 
-def _is_same(config: bytes | None, blob: str | None) -> bool:
+def _is_committed(config: bytes | None, blob: str | None) -> bool:
     """Whether a configuration is the one that the commit holds, whatever its lines end with."""
     if config is None or blob is None:
         return config is None and blob is None

@@ -26,6 +26,7 @@ from ceremony.actions.freezing import (
     Survey,
     Wishes,
     config_input,
+    dispatch_input,
     expect_input,
 )
 from ceremony.actions.inputs import declared, printed, secret
@@ -86,12 +87,7 @@ class Inputs:
         "pull-requests: read. Default: the one that the event is about.",
         metavar="NUMBER",
     )
-    dispatch: tuple[str, ...] = declared(
-        (),
-        "Workflows to start on the new branch, one a line, by file name: the workflow's own token "
-        "starts none by creating it. Default: the configuration's.",
-        metavar="FILE",
-    )
+    dispatch: tuple[str, ...] = dispatch_input("the configuration's")
     expect: str = expect_input()
     dry_run: bool = declared(
         True, "Only check, and say what would be done. False freezes the version."
@@ -107,9 +103,7 @@ OUTPUTS: Mapping[str, str] = {
     "document": "The frozen document's path.",
     "sha": "The commit that the release branch was created at; empty where it was not.",
     "source-blob": "The hash of the text that was judged, for the input expect of the cut.",
-    "pull-request": "The number of the pull request that brings the document to main.",
-    "dispatched": "The workflows that were started, separated by commas.",
-    "report": "The path of the full report, JSON.",
+    **freezing.OUTPUTS,
 }
 
 

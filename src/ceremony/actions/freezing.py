@@ -57,6 +57,24 @@ ADOPTING = "ceremony/"
 _HASHES = re.compile(r"[0-9a-f]{40,64}(?:,[0-9a-f]{40,64})?", re.ASCII)
 
 
+OUTPUTS: Mapping[str, str] = {
+    "pull-request": "The number of the pull request that brings the document to main.",
+    "dispatched": "The workflows that were started, separated by commas.",
+    "report": "The path of the full report, JSON.",
+}
+"""The outputs of both parts after their own."""
+
+
+def dispatch_input(default: str) -> Any:
+    """The input that says what is started on the new branch; `default` says whose word holds."""
+    return declared(
+        (),
+        "Workflows to start on the new branch, one a line, by file name: the workflow's own token "
+        f"starts none by creating it. Default: {default}.",
+        metavar="FILE",
+    )
+
+
 def expect_input() -> Any:
     """The input that ties what was checked to what is frozen."""
     return declared(

@@ -24,6 +24,7 @@ from ceremony.actions.freezing import (
     Survey,
     Wishes,
     config_input,
+    dispatch_input,
     expect_input,
 )
 from ceremony.actions.inputs import declared, printed, secret
@@ -96,12 +97,7 @@ class Inputs:
         metavar="BRANCH",
     )
     config: str = config_input()
-    dispatch: tuple[str, ...] = declared(
-        (),
-        "Workflows to start on the new branch, one a line, by file name: the workflow's own token "
-        "starts none by creating it. Default: the configuration's, under `cut`.",
-        metavar="FILE",
-    )
+    dispatch: tuple[str, ...] = dispatch_input("the configuration's, under `cut`")
     expect: str = expect_input()
     dry_run: bool = declared(
         True, "Only check, and say what would be done. False freezes the next stage."
@@ -117,9 +113,7 @@ OUTPUTS: Mapping[str, str] = {
     "document": "The frozen document's path.",
     "sha": "The commit that the release branch was created at; empty where it was not.",
     "source-blob": "The hashes of the frozen text and of the next, for the input expect.",
-    "pull-request": "The number of the pull request that brings the document to main.",
-    "dispatched": "The workflows that were started, separated by commas.",
-    "report": "The path of the full report, JSON.",
+    **freezing.OUTPUTS,
 }
 
 

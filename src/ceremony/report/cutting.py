@@ -6,14 +6,14 @@ blocker. Titles, names and cells are strangers' words and pass through `escape` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from ceremony.model import Finding, Place, Severity, Stage, Version
+from ceremony.model import Finding, Place, Severity, Stage, Version, exit_status
 from ceremony.report import sarif
-from ceremony.report.escape import cell, code, html, inert, json_text, line, prose, whole
-from ceremony.report.words import counted
+from ceremony.report.escape import cell, code, html, inert, json_run, line, prose, whole
+from ceremony.report.words import counted, fitting, size
 from ceremony.rules.audit.outcome import Outcome as Audited
 from ceremony.rules.audit.outcome import fingerprints
 from ceremony.rules.audit.registry import RULES, Rule
@@ -115,9 +115,7 @@ class Outcome(NamedTuple):
     @property
     def status(self) -> int:
         """The exit status: 0 done, or may be done; 1 the ceremony says no; 3 left unfinished."""
-        if self.failure:
-            return 3
-        return int(self.verdict in {Verdict.NO_GO, Verdict.REFUSED})
+        return exit_status(self.failure, is_no=self.verdict in {Verdict.NO_GO, Verdict.REFUSED})
 
     @property
     def sha(self) -> str:
@@ -306,7 +304,7 @@ def _coloured(said: str, colour: str) -> str:
 def markdown(outcome: Outcome) -> str:
     """The outcome as GitHub Markdown of at most `LIMIT` bytes; what does not fit is counted."""
     head = inert("\n\n".join(_head(outcome))) + "\n\n"
-    room = LIMIT - _size(head) - 500
+    room = LIMIT - size(head) - 500
     for parts, noun in (
         (_reason_rows(outcome), "reason"),
         (_blocker_folds(outcome), "blocker"),
@@ -315,27 +313,13 @@ def markdown(outcome: Outcome) -> str:
         (_note_rows(outcome), "note"),
     ):
         told = list(parts)
-        fitting, room = _fitting(told, room)
-        head += "".join(fitting)
-        if len(fitting) < len(told):
-            head += f"\n{_left(len(told) - len(fitting), noun)}.\n"
-        head += "\n" if fitting else ""
+        shown = fitting(told, room)
+        room -= sum(map(size, shown))
+        head += "".join(shown)
+        if len(shown) < len(told):
+            head += f"\n{_left(len(told) - len(shown), noun)}.\n"
+        head += "\n" if shown else ""
     return head.rstrip("\n") + "\n"
-
-
-def _fitting(parts: Iterable[str], room: int) -> tuple[list[str], int]:
-    """The first parts that fit, and the room that they leave."""
-    fitting: list[str] = []
-    for part in parts:
-        if _size(part) > room:
-            break
-        room -= _size(part)
-        fitting.append(part)
-    return fitting, room
-
-
-def _size(said: str) -> int:
-    return len(said.encode("utf-8", "replace"))
 
 
 def _head(outcome: Outcome) -> Iterator[str]:
@@ -473,12 +457,8 @@ def as_json(outcome: Outcome) -> str:
         "moves": [move._asdict() for move in outcome.moves],
         "pullRequest": outcome.pull._asdict() if outcome.pull else None,
         "dispatched": list(outcome.dispatched),
-        "notices": [whole(notice) for notice in outcome.notices],
-        "requests": outcome.requests,
     }
-    if outcome.failure:
-        report["failure"] = whole(outcome.failure)
-    return json_text(report)
+    return json_run(report, outcome.notices, outcome.requests, outcome.failure)
 
 
 def _as_criterion(criterion: Criterion) -> dict[str, object]:

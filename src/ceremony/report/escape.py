@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ceremony.report.words import counted
 
@@ -145,6 +145,19 @@ def json_text(report: Mapping[str, object]) -> str:
     It is ASCII, so that no terminal obeys it, and no string of it holds what a runner would obey.
     """
     return json_inert(json.dumps(report, indent=2, ensure_ascii=True)) + "\n"
+
+
+def json_run(
+    report: Mapping[str, object], notices: Iterable[str], requests: int, failure: str
+) -> str:
+    """The report of a part that talks to GitHub, with what every such run ends with."""
+    tail: dict[str, object] = {
+        "notices": [whole(notice) for notice in notices],
+        "requests": requests,
+    }
+    if failure:
+        tail["failure"] = whole(failure)
+    return json_text({**report, **tail})
 
 
 def whole(text: str) -> str:

@@ -26,7 +26,7 @@ def render(outcome: Outcome) -> str:
     head = _head(outcome)
     advice = {found.rule: found.help for found in outcome.findings}
     foot = _advice(advice) + _skipped(outcome)
-    body, left = _body(outcome, LIMIT - _size(head) - _size(foot) - 200)
+    body, left = _body(outcome, LIMIT - words.size(head) - words.size(foot) - 200)
     if left:
         more = words.counted(left, "more finding is", "more findings are")
         body += f"{more} in the JSON report.\n\n"
@@ -36,10 +36,6 @@ def render(outcome: Outcome) -> str:
 def failure(error: InputError) -> str:
     """What stopped the run, for the step's summary."""
     return inert(f"**ceremony could not run**\n\n{prose(str(error))}") + "\n"
-
-
-def _size(text: str) -> int:
-    return len(text.encode("utf-8", "replace"))
 
 
 def _head(outcome: Outcome) -> str:
@@ -75,11 +71,11 @@ def _body(outcome: Outcome, budget: int) -> tuple[str, int]:
         summary = _summary(file, findings)
         top = f"<details{' open' if opened else ''}>\n<summary>{summary}</summary>\n\n"
         end = "\n</details>\n\n"
-        budget -= _size(top) + _size(end)
+        budget -= words.size(top) + words.size(end)
         items: list[str] = []
         for found in findings:
             item = _item(found)
-            budget -= _size(item)
+            budget -= words.size(item)
             if budget < 0:
                 break
             items.append(item)

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ceremony.report.escape import cell, code, cut, inert, json_text, line, prose, whole
-from ceremony.report.words import counted
+from ceremony.report.escape import cell, code, cut, inert, json_run, line, prose, whole
+from ceremony.report.words import counted, fitting, size
 from ceremony.rules.evidence import Excuse, Standard, Weighed, quoted
 from ceremony.rules.promote import Relation, Verdict
 from ceremony.rules.promotion import Moved, Outcome
@@ -252,12 +252,12 @@ def markdown(outcome: Outcome, *, is_kept: bool = False) -> str:
     """
     head = _head(outcome)
     foot = _strays(outcome) + _notices(outcome.notices, is_kept=is_kept)
-    room = LIMIT - _size(head) - _size(foot)
+    room = LIMIT - size(head) - size(foot)
     rows = _rows(outcome.excuses, ROWS)
     table = _table(rows, outcome.page, room - 500, is_kept=is_kept)
     shown = [row.excuses[0] for row in rows if row.excuses][:FOLDS]
-    folds = _fitting(
-        (_fold(excuse, outcome.page, is_kept=is_kept) for excuse in shown), room - _size(table)
+    folds = fitting(
+        (_fold(excuse, outcome.page, is_kept=is_kept) for excuse in shown), room - size(table)
     )
     return (head + table + foot + "".join(folds)).rstrip("\n") + "\n"
 
@@ -265,28 +265,13 @@ def markdown(outcome: Outcome, *, is_kept: bool = False) -> str:
 def _table(rows: Sequence[_Row], page: str, room: int, *, is_kept: bool) -> str:
     if not rows:
         return ""
-    cells = _fitting((_cells(row, page, is_kept=is_kept) for row in rows), room)
+    cells = fitting((_cells(row, page, is_kept=is_kept) for row in rows), room)
     left = sum(row.left + len(row.excuses) for row in rows[len(cells) :])
     more = f"{_left(left, 'commit', is_kept=is_kept)}.\n\n" if left else ""
     return (
         "| Commit | Title | Verdict | Why | What would change it |\n"
         f"|--------|-------|---------|-----|----------------------|\n{''.join(cells)}\n{more}"
     )
-
-
-def _fitting(parts: Iterable[str], room: int) -> list[str]:
-    """The first parts that fit."""
-    fitting: list[str] = []
-    for part in parts:
-        if _size(part) > room:
-            break
-        room -= _size(part)
-        fitting.append(part)
-    return fitting
-
-
-def _size(said: str) -> int:
-    return len(said.encode("utf-8", "replace"))
 
 
 def _head(outcome: Outcome) -> str:
@@ -457,12 +442,8 @@ def as_json(outcome: Outcome) -> str:
             {"sha": stray.sha, "title": whole(stray.title)}
             for stray in (standing.strays if standing else ())
         ],
-        "notices": [whole(notice) for notice in outcome.notices],
-        "requests": outcome.requests,
     }
-    if outcome.failure:
-        report["failure"] = whole(outcome.failure)
-    return json_text(report)
+    return json_run(report, outcome.notices, outcome.requests, outcome.failure)
 
 
 def _candidate(excuse: Excuse) -> dict[str, object]:

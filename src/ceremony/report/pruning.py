@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from ceremony.report.escape import cell, code, inert, json_text, line, prose, whole
-from ceremony.report.words import counted
+from ceremony.report.escape import cell, code, inert, json_run, line, prose, whole
+from ceremony.report.words import counted, fitting
 from ceremony.rules.prune import Orphan, Outcome, Row, Verdict, Word, moment
 from ceremony.rules.record import stamp
 
@@ -146,7 +146,7 @@ def markdown(outcome: Outcome) -> str:
     if outcome.verdict is not Verdict.REFUSED:
         parts.append(f"{prose(_rules(outcome))}.")
     going, staying = _staying(outcome.rows)
-    rows = _fitting([_cells(row, outcome) for row in (*going, *staying)])
+    rows = fitting([_cells(row, outcome) for row in (*going, *staying)][:ROWS], LIMIT - ROWS)
     if rows:
         left = len(outcome.rows) - len(rows)
         more = f"\n\n{counted(left, 'more release is', 'more releases are')} in the JSON report."
@@ -183,17 +183,6 @@ def _cells(row: Row, outcome: Outcome) -> str:
     return inert(f"| {' | '.join(map(cell, cells))} |")
 
 
-def _fitting(rows: Sequence[str]) -> list[str]:
-    """The first rows that fit."""
-    room, fitting = LIMIT, []
-    for row in rows[:ROWS]:
-        room -= len(row.encode("utf-8", "replace")) + 1
-        if room < 0:
-            break
-        fitting.append(row)
-    return fitting
-
-
 # ---------------------------------------------------------------------------- JSON
 
 
@@ -224,12 +213,8 @@ def as_json(outcome: Outcome) -> str:
             }
             for each in outcome.orphans
         ],
-        "notices": [whole(notice) for notice in outcome.notices],
-        "requests": outcome.requests,
     }
-    if outcome.failure:
-        report["failure"] = whole(outcome.failure)
-    return json_text(report)
+    return json_run(report, outcome.notices, outcome.requests, outcome.failure)
 
 
 def _as_row(row: Row) -> dict[str, object]:

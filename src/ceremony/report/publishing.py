@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ceremony.report.escape import cell, code, inert, json_text, line, prose
+from ceremony.report.escape import cell, code, inert, json_run, line, prose, whole
 from ceremony.report.words import counted
 from ceremony.rules.artifacts import Outcome, Plan, Verdict
 from ceremony.rules.record import File, stamp
@@ -200,17 +200,14 @@ def as_json(outcome: Outcome) -> str:
     report: dict[str, Any] = {
         "part": PART,
         "verdict": outcome.verdict.value,
-        "headline": headline(outcome),
-        "reason": outcome.reason,
+        "headline": whole(headline(outcome)),
+        "reason": whole(outcome.reason),
         "dryRun": outcome.dry_run,
         "url": outcome.url,
         "uploaded": outcome.uploaded,
         "kept": outcome.kept,
         "latest": outcome.is_latest,
         "channelTag": outcome.channel,
-        "failure": outcome.failure,
-        "notices": list(outcome.notices),
-        "requests": outcome.requests,
     }
     plan = outcome.plan
     if plan:
@@ -225,11 +222,11 @@ def as_json(outcome: Outcome) -> str:
             "expiresAt": stamp(record.expires) if record.expires else None,
             "prerelease": record.prerelease,
             "tag": record.tag,
-            "refusals": list(plan.refusals),
-            "passed": [{"path": each.path, "why": each.why} for each in plan.passed],
+            "refusals": [whole(each) for each in plan.refusals],
+            "passed": [{"path": whole(each.path), "why": each.why} for each in plan.passed],
             "passedMore": plan.passed_more,
-            "renamed": [{"path": each.path, "name": each.name} for each in plan.renamed],
-            "files": [each.path for each in record.files],
+            "renamed": [{"path": whole(each.path), "name": each.name} for each in plan.renamed],
+            "files": [whole(each.path) for each in record.files],
             "manifest": manifest(record),
         }
-    return json_text(report)
+    return json_run(report, outcome.notices, outcome.requests, outcome.failure)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ceremony.model import Finding, Place, Severity
 from ceremony.rules.audit.outcome import FailOn, Outcome, Verdict
 from ceremony.rules.audit.registry import RULES
@@ -10,6 +12,22 @@ from ceremony.rules.audit.registry import RULES
 def counted(number: int, noun: str, plural: str = "") -> str:
     """``1 error``, ``2 errors``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def size(text: str) -> int:
+    """The bytes of a text in UTF-8, which is what hosts and runners limit."""
+    return len(text.encode("utf-8", "replace"))
+
+
+def fitting(parts: Iterable[str], room: int) -> list[str]:
+    """The first parts that fit into so many bytes."""
+    found: list[str] = []
+    for part in parts:
+        if size(part) > room:
+            break
+        room -= size(part)
+        found.append(part)
+    return found
 
 
 def verdict(outcome: Outcome) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from ceremony.model import Version
+from ceremony.model import Version, exit_status
 from ceremony.rules import assets, retention
 from ceremony.rules.channels import Place, Row, is_own_tag, own_tag, read_tag, version_tag
 from ceremony.rules.globs import Missing, Wanted
@@ -457,7 +457,6 @@ class Outcome:
     verdict: Verdict
     reason: str = ""
     """One sentence without a full stop; strangers' names in it are quoted by backquotes."""
-    remedy: str = ""
     plan: Plan | None = None
     url: str = ""
     """Where people see the release; empty where there is none."""
@@ -477,9 +476,7 @@ class Outcome:
     @property
     def status(self) -> int:
         """The exit status: 0 done or nothing to do, 1 the ceremony says no, 3 left unfinished."""
-        if self.failure:
-            return 3
-        return int(self.verdict is Verdict.REFUSED)
+        return exit_status(self.failure, is_no=self.verdict is Verdict.REFUSED)
 
 
 def reasons(found: Sequence[str]) -> str:

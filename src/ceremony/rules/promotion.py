@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ceremony.model import exit_status
 from ceremony.rules.evidence import Excuse
 from ceremony.rules.promote import Standing, Verdict
 from ceremony.rules.refs import HEADS, TAGS, short
@@ -52,9 +53,7 @@ class Outcome(NamedTuple):
     @property
     def status(self) -> int:
         """The exit status: 0 done or nothing to do, 1 the ceremony says no, 3 left unfinished."""
-        if self.failure:
-            return 3
-        return int(self.verdict in {Verdict.DIVERGED, Verdict.REFUSED})
+        return exit_status(self.failure, is_no=self.verdict in {Verdict.DIVERGED, Verdict.REFUSED})
 
     @property
     def before(self) -> str | None:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from ceremony.model import Stage
+from ceremony.model import Stage, exit_status
 from ceremony.rules import retention
 from ceremony.rules.channels import is_own_tag, own_tag, read_tag
 from ceremony.rules.record import NAME, SUMS, Record
@@ -184,9 +184,7 @@ class Outcome(NamedTuple):
     @property
     def status(self) -> int:
         """The exit status: 0 done or nothing to do, 1 refused, 3 left unfinished."""
-        if self.failure:
-            return 3
-        return int(self.verdict is Verdict.REFUSED)
+        return exit_status(self.failure, is_no=self.verdict is Verdict.REFUSED)
 
     @property
     def deleted(self) -> int:
