@@ -1650,9 +1650,7 @@ LINES = st.lists(
 ).map("\n".join)
 
 
-@settings(
-    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     text=st.one_of(LINES, st.text(max_size=200), st.binary(max_size=100)),
     stage=st.sampled_from(list(Stage)),

@@ -682,6 +682,23 @@ def test_a_superseded_attempt_says_so() -> None:
     assert (weighed[older].counts, weighed[newer].counts) == (False, True)
 
 
+def test_jobs_that_no_run_is_known_of_are_all_current() -> None:
+    jobs = [check(state=state, run=None, is_job=True) for state in (SUCCESS, FAILURE)]
+    assert weigh(commit(*jobs), Policy()).verdict == "failed"
+    alone = weigh(commit(jobs[0]), required("test"))
+    assert (alone.verdict, alone.remedy) == ("green", "")
+
+
+def test_one_reporter_takes_no_other_ones_place() -> None:
+    """Both are required; GitHub shows only the later of two statuses of one name."""
+    by = required(Required("test", "jenkins"), Required("test", "tern"))
+    older, newer = status(started=EARLY), status(started=LATE, creator="tern")
+    excuse = weigh(commit(older, newer), by)
+    assert excuse.verdict == "foreign"
+    assert excuse.sentence == "`test` does not count: a newer attempt takes its place"
+    assert excuse.remedy == "Let `jenkins` report it again, or name one reporter only"
+
+
 # ---------------------------------------------------------------------------- truncation
 
 

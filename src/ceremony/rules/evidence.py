@@ -470,7 +470,7 @@ def _newest_attempt(group: list[Evidence]) -> Iterable[Evidence]:
     if jobs:
         # A run lists what is current in it, be it twice of one name, and counts its runs upwards.
         newest = max(item.run or 0 for item in jobs)
-        return [item for item in jobs if item.run == newest]
+        return [item for item in jobs if (item.run or 0) == newest]
     undated = [item for item in group if not item.started and item.state is not State.PENDING]
     waiting = [item for item in group if not item.started and item.state is State.PENDING]
     dated = [item for item in group if item.started]
@@ -609,7 +609,7 @@ def _lacking(policy: Policy, judged: _Judged, *, is_temporary: bool) -> _Said | 
         if any(_answers(item, required, policy) for item in judged.counted):
             continue
         strangers = [
-            (item, _by_origin(item, required.app, policy))
+            (item, _stranger(item, required, policy))
             for item, ruling in judged.rulings
             if ruling.kind is not _Kind.OWN and matches(required.name, item.name)
         ]
@@ -630,6 +630,16 @@ def _answers(evidence: Evidence, required: Required, policy: Policy) -> bool:
         matches(required.name, evidence.name)
         and _by_origin(evidence, required.app, policy).kind is _Kind.COUNTS
     )
+
+
+def _stranger(evidence: Evidence, required: Required, policy: Policy) -> _Ruling:
+    """Why it does not answer what is required, though it has the name."""
+    ruling = _by_origin(evidence, required.app, policy)
+    if ruling.kind is not _Kind.COUNTS:
+        return ruling
+    # Somebody else whom required-checks also name reported under this name after it.
+    who = quoted(required.app)
+    return _foreign(_SUPERSEDED, f"Let {who} report it again, or name one reporter only")
 
 
 def _missing(
