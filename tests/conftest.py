@@ -2,6 +2,7 @@
 
 `bin/test tests --hypothesis-profile search` looks for new ones; the schedule does it each week.
 """
+
 from __future__ import annotations
 
 from hypothesis import settings

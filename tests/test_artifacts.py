@@ -163,6 +163,20 @@ def test_the_preview_tag_never_goes_back(there: Shop) -> None:
     assert len(there.releases) == 2
 
 
+def test_a_preview_names_the_one_before_it(there: Shop) -> None:
+    """So that prune knows its tag again where a run was cut off between release and tag."""
+    there.branch("v1.0.0-alpha", there.first)
+    there.publish("v1.0.0-alpha")
+    there.publish()
+    for subject in ("Second", "Third"):
+        there.days(1)
+        there.branch("latest", there.commit(subject))
+        there.publish()
+    tags = [tag for tag in there.releases if tag.startswith("preview")]
+    assert [there.record(tag).previous for tag in tags] == ["", *tags[:2]]
+    assert there.record("1.0.0-alpha").previous == ""
+
+
 def test_row_49_a_lower_version_does_not_take_latest(there: Shop) -> None:
     for branch in ("v2.0.0-stable", "v1.2.9-stable"):
         there.branch(branch, there.commit(branch))

@@ -235,9 +235,9 @@ def test_the_plan_is_told_before_it_is_applied(there: Shop) -> None:
     assert [line.partition(" (")[0] for line in said] == [
         f"to delete: {old.tag}",
         f"to delete: the tag {orphan}",
+        f"deleted the tag {orphan}",
         f"deleted {old.tag}",
         f"deleted the tag {old.tag}",
-        f"deleted the tag {orphan}",
     ]
 
 
@@ -777,8 +777,7 @@ def test_an_orphan_that_moves_meanwhile_stays(
     assert there.project.ref(f"refs/tags/{name}") == other
 
 
-@pytest.mark.parametrize("how", ["made", "missed"])
-def test_row_23_a_tag_that_a_draft_has_by_now_stays(how: str, there: Shop) -> None:
+def test_row_23_a_tag_that_a_draft_has_by_now_stays(there: Shop) -> None:
     """Nobody can ask for a draft by its tag: only the list has it."""
     seed(there, 1)
     since_then(there)
@@ -787,10 +786,8 @@ def test_row_23_a_tag_that_a_draft_has_by_now_stays(how: str, there: Shop) -> No
     there.project.set_ref(f"refs/tags/{orphan}", there.first)
     draft = seed(there, 0, tag=orphan, is_draft=True, target="main", assets=[])
     remove(there, draft)
-    # The list before the deletion, or the one before the sweep.
-    nth = 2 if how == "missed" else 3
     back = {draft.id: draft}
-    meanwhile(there, "repos/list-releases", lambda: there.project.releases.update(back), nth=nth)
+    meanwhile(there, "repos/list-releases", lambda: there.project.releases.update(back), nth=2)
     outcome = there.prune("preview")
     assert outcome.deleted == 1
     assert orphan not in outcome.tags

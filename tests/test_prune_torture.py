@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="the sandbox needs a POS
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 # What a fault-free run does; a sweep over fewer would prove less.
-EFFECTS = ["repos/delete-release", "repos/delete-release", "git/delete-ref", "git/delete-ref"]
+EFFECTS = ["git/delete-ref", "repos/delete-release", "git/delete-ref", "repos/delete-release"]
 every_effect = pytest.mark.parametrize("number", range(1, len(EFFECTS) + 1))
 
 
@@ -91,16 +91,16 @@ def world(folder: Path) -> Iterator[World]:
     with shop(folder) as there:
         # A process of its own has no other clock than the real one.
         there.clock.now = time.time()
-        ninety = {"retention": "90 days"}
-        version(there, 300, Stage.ALPHA, "0.9.0-alpha", says=ninety)
-        seed(there, 40)
+        # No release of these is older than the tags that have lost theirs.
         orphan = seed(there, 50)
         del there.project.releases[orphan.id]
+        old = seed(there, 40, says={"previous": orphan.tag})
+        version(there, 35, Stage.ALPHA, "0.9.0-alpha")
         kept = [
             seed(there, 2),
-            seed(there, 5),
-            version(there, 100, Stage.ALPHA, "1.0.0-alpha", says=ninety),
-            version(there, 900, Stage.STABLE, "1.0.0-stable", says={"retention": "indefinite"}),
+            seed(there, 5, says={"previous": old.tag}),
+            version(there, 34, Stage.ALPHA, "1.0.0-alpha"),
+            version(there, 30, Stage.STABLE, "1.0.0-stable", says={"retention": "indefinite"}),
             seed(there, 900, tag="handmade", assets=[]),
         ]
         yield World(there, frozenset(release.tag for release in kept))

@@ -370,6 +370,8 @@ class Releases(RuleBasedStateMachine):
                 again = self.shop.prune(*sorted(channels), **asked)
                 assert again.verdict is Pruned.NOTHING
                 assert self.shop.sandbox.effects == effects
+                if "preview" in channels:
+                    assert not self.left_behind()
 
     def check_refs(
         self, refs: dict[str, str], gone: Iterable[Release], before: Iterable[Release]
@@ -384,20 +386,24 @@ class Releases(RuleBasedStateMachine):
             assert tag not in taken
             assert tag.endswith(refs[ref][:7])
 
+    def left_behind(self) -> set[str]:
+        """The tags without a release that were some preview's, as the one after it says."""
+        taken = {release.tag for release in self.project.releases.values()}
+        named = {record.previous for record in self.could_go().values()} - {"", *taken}
+        yesterday = self.shop.sandbox.now().date() - dt.timedelta(days=1)
+        return {
+            tag
+            for tag in named
+            if (self.project.ref(f"refs/tags/{tag}") or "").startswith(tag[-7:])
+            and dt.date.fromisoformat(tag[-16:-8]) < yesterday
+        }
+
     def is_gone(self, identity: int) -> bool:
         return identity not in self.project.releases
 
     def due(self, channels: set[str], keep: int) -> set[int]:
         """What has outlived its retention, by the table of the ceremony."""
-        now, latest = self.shop.sandbox.now(), self.project.shown_as_latest()
-        # What stays whatever its record says is not read, and is no newer one.
-        records = {
-            identity: record
-            for identity, record in self.records.items()
-            if self.project.releases[identity] is not latest
-            and self.project.releases[identity].is_prerelease
-            and not self.is_for_good(self.project.releases[identity])
-        }
+        now, records = self.shop.sandbox.now(), self.could_go()
         published = by_channel(self.project.releases, records)
         found = set()
         for identity, record in records.items():
@@ -416,6 +422,17 @@ class Releases(RuleBasedStateMachine):
             ):
                 found.add(identity)
         return found
+
+    def could_go(self) -> dict[int, Record]:
+        """The records but of what stays whatever they say: it is not read, and is no newer one."""
+        latest = self.project.shown_as_latest()
+        return {
+            identity: record
+            for identity, record in self.records.items()
+            if self.project.releases[identity] is not latest
+            and self.project.releases[identity].is_prerelease
+            and not self.is_for_good(self.project.releases[identity])
+        }
 
     def is_for_good(self, release: Release) -> bool:
         """Whether its tag could never be used again."""

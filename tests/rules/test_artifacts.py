@@ -32,6 +32,7 @@ from ceremony.rules.artifacts import (
     plan,
     prefix,
     reasons,
+    shown_before,
 )
 from ceremony.rules.channels import Place
 from ceremony.rules.globs import Missing, Wanted
@@ -104,6 +105,33 @@ def test_a_plan_says_everything_of_its_files() -> None:
     assert found.renamed == (Renamed("deb/App 1_amd64.deb", "App.1_amd64.deb"),)
     assert (found.passed, found.passed_more) == ((Passed("link.deb", "is a link"),), 3)
     assert (found.refusals, found.notices, found.host_days) == ((), (), 30)
+
+
+OLDER, OLD = "preview-20260101-bbbbbbb", "preview-20260129-ccccccc"
+
+
+@pytest.mark.parametrize(
+    ("at_place", "releases", "tag"),
+    [
+        pytest.param(LATEST, [], "", id="none"),
+        pytest.param(
+            LATEST, [held(OLDER, published="2026-01-29T00:00:01Z"),
+                     held(OLD, published="2026-01-29T00:00:00Z")], OLDER, id="by publication",
+        ),
+        pytest.param(
+            LATEST, [held(OLDER, id=2, published="2026-01-29T00:00:00Z"),
+                     held(OLD, published="2026-01-29T00:00:00Z")], OLDER, id="then by number",
+        ),
+        pytest.param(LATEST, [held(OLD, is_draft=True)], "", id="a draft"),
+        pytest.param(LATEST, [held(OLD, has_record=False)], "", id="not ours"),
+        pytest.param(LATEST, [held("nightly-20260129-ccccccc")], "", id="another channel"),
+        pytest.param(LATEST, [held("preview-20260131-aaaaaaa")], "", id="itself"),
+        pytest.param(ALPHA, [held(OLD)], "", id="a version"),
+        pytest.param(PATCH, [held(OLD)], "", id="a tag"),
+    ],
+)  # fmt: skip
+def test_which_preview_was_shown_before(at_place: Place, releases: list[Held], tag: str) -> None:
+    assert shown_before(at_place, "preview-20260131-aaaaaaa", releases) == tag
 
 
 @pytest.mark.parametrize(

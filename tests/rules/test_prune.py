@@ -518,14 +518,26 @@ def test_a_tag_that_any_release_has_is_no_orphan() -> None:
     assert decide(facts(NEWEST, bare, tags=tags), policy()).orphans == ()
 
 
-def test_orphans_share_the_cap() -> None:
+def test_a_tag_that_a_record_names_is_ours_however_old_it_is() -> None:
+    """A project of previews alone has no older release once its first ones are gone."""
+    name, sha = orphan(1, 40)
+    witness = preview(2, 10, says={"previous": name})
+    for releases, word in (((witness, NEWEST), Word.DELETE), ((NEWEST,), Word.KEEP)):
+        decision = decide(facts(*releases, tags={name: sha}), policy())
+        assert [each.word for each in decision.orphans] == [word]
+    foreign = preview(2, 10, says={"previous": name, "repository": "other/app"})
+    decision = decide(facts(foreign, NEWEST, tags={name: sha}), policy())
+    assert [each.word for each in decision.orphans] == [Word.KEEP]
+
+
+def test_orphans_have_a_cap_of_their_own() -> None:
     tags = dict(orphan(number, 40 + number) for number in range(1, 4))
     old = preview(9, 50)
     world = facts(NEWEST, FIRST, old, tags={**tags, old.tag: commit(9)})
-    decision = decide(world, policy(cap=3))
+    decision = decide(world, policy(cap=2))
     assert words(decision)[9] is Word.DELETE
     assert [each.word for each in decision.orphans] == [Word.DELETE, Word.DELETE, Word.LEFT]
-    assert decision.orphans[2].reason == "its release is gone; over the 3 of one run"
+    assert decision.orphans[2].reason == "its release is gone; over the 2 of one run"
 
 
 # ---------------------------------------------------------------------------- refused

@@ -91,10 +91,11 @@ def test_what_a_record_says() -> None:
     said = json.loads(text)
     first = said["files"][0]
     assert list(said) == [
-        "schema", "repository", "tag", "channel", "retention", "created-at", "expires-at",
-        "prerelease", "source", "version", "stage", "files",
+        "schema", "repository", "tag", "previous", "channel", "retention", "created-at",
+        "expires-at", "prerelease", "source", "version", "stage", "files",
     ]  # fmt: skip
     assert said["schema"] == 1
+    assert said["previous"] is None
     assert said["created-at"] == "2026-01-31T12:00:05Z"
     assert said["expires-at"] == "2026-03-02T12:00:05Z"
     assert said["source"] == {"ref": "refs/heads/latest", "commit": COMMIT}
@@ -223,6 +224,7 @@ FORMS: list[tuple[tuple[Any, ...], Any, str]] = [
     (("tag",), "", "`tag` must be the release's tag; it is ''"),
     (("tag",), "-x", "`tag` must be"),
     (("tag",), "a\nb", "`tag` must be"),
+    (("previous",), "v1", "`previous` must be the own tag of the channel's preview before it, or"),
     (("channel",), "Preview", "`channel` must be the channel"),
     (("channel",), "a" * 31, "`channel` must be the channel"),
     (("channel",), ["preview"], "`channel` must be the channel; it is a list"),
@@ -289,6 +291,8 @@ BEYOND: list[tuple[tuple[Any, ...], Any, str]] = [
     (("prerelease",), False, "`prerelease` must be true for all but stable and patch"),
     (("tag",), "a..b", "`tag` must be a name that a tag may have; it is 'a..b'"),
     (("tag",), "refs/tags/a", "`tag` must be a name that a tag may have"),
+    (("previous",), "alpha-20260101-0123456", "`previous` must be a preview's own tag of `prev"),
+    (("previous",), "preview-20261301-0123456", "`previous` must be a preview's own tag of"),
     (("source", "ref"), "refs/heads/a..b", "`source.ref` must be a branch or a tag in full"),
     (("source", "ref"), "refs/tags/$(id)", "`source.ref` must be a branch or a tag in full"),
     (("source", "ref"), "refs/heads/refs/tags/a", "`source.ref` must be a branch or a tag"),

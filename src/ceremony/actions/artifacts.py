@@ -400,7 +400,8 @@ class _Run:
         if decision.published:
             return self._compared(plan, releases[decision.published.id])
         draft = releases[decision.draft.id] if decision.draft else None
-        plan = replace(plan, record=self._drafted(draft, plan.record))
+        previous = artifacts.shown_before(self._place, tag, self._held)
+        plan = replace(plan, record=self._drafted(draft, replace(plan.record, previous=previous)))
         form = ReleaseForm(
             tag=tag,
             name=tag,
@@ -697,4 +698,5 @@ def _held(release: Release) -> Held:
         is_draft=release.is_draft,
         is_prerelease=release.is_prerelease,
         has_record=any(each.name == record.NAME and each.is_uploaded for each in release.assets),
+        published=release.published,
     )

@@ -297,15 +297,16 @@ class _Pruning:
         """
         again = "Run prune again, it goes on from what is there"
         try:
-            for row in [*self._rows.values()]:
-                if row.word is Word.DELETE:
-                    self._context.seam()
-                    self._delete(row)
-            self._turns = 0
+            # The record that names a tag may itself be the next to go.
             for orphan in [*self._orphans.values()]:
                 if orphan.word is Word.DELETE:
                     self._context.seam()
                     self._sweep(orphan)
+            self._turns = 0
+            for row in [*self._rows.values()]:
+                if row.word is Word.DELETE:
+                    self._context.seam()
+                    self._delete(row)
         except (ForgeError, _Refused, KeyboardInterrupt) as error:
             if not self._has_deleted:
                 raise

@@ -202,6 +202,8 @@ class Held(NamedTuple):
     is_prerelease: bool
     has_record: bool
     """Whether it has an asset of the manifest's name."""
+    published: str = ""
+    """When it was published, as the host writes it; empty where it was not."""
 
 
 class Standing(NamedTuple):
@@ -234,6 +236,21 @@ def known_tag(place: Place, commit: str, releases: Sequence[Held]) -> str:
     ]
     same.sort(key=lambda each: (each.is_draft, each.id))
     return same[0].tag if same else ""
+
+
+def shown_before(place: Place, tag: str, releases: Iterable[Held]) -> str:
+    """The own tag of the preview that `tag` takes the place of; empty where there is none."""
+    if place.source.is_tag or place.version:
+        return ""
+    others = [
+        each
+        for each in releases
+        if each.has_record
+        and not each.is_draft
+        and each.tag != tag
+        and is_own_tag(each.tag, place.row.channel)
+    ]
+    return max(others, key=lambda each: (each.published, each.id)).tag if others else ""
 
 
 def prefix(place: Place, commit: str, day: dt.date) -> str:

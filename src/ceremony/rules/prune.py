@@ -112,7 +112,7 @@ class Policy(NamedTuple):
     keep_last: int
     """How many of each channel stay, however old they are; at least 1."""
     cap: int
-    """How many releases and tags without a release go in one run."""
+    """How many releases go in one run, and how many tags without one."""
 
 
 # ---------------------------------------------------------------------------- what is decided
@@ -247,7 +247,7 @@ def decide(facts: Facts, policy: Policy) -> Decision:
         )
     rows = _capped(_Judge(facts, facts.server, policy), policy)
     going = sum(row.word is Word.DELETE for row in rows)
-    orphans = tuple(_orphans(facts, facts.server.date(), policy, policy.cap - going))
+    orphans = tuple(_orphans(facts, facts.server.date(), policy))
     if going or any(each.word is Word.DELETE for each in orphans):
         verdict, reason = Verdict.PLANNED, "they have outlived their retention"
     else:
@@ -466,14 +466,17 @@ def age(release: Release) -> tuple[dt.datetime, int]:
     return release.published or _LONG_AGO, release.id
 
 
-def _orphans(facts: Facts, today: dt.date, policy: Policy, room: int) -> Iterator[Orphan]:
+def _orphans(facts: Facts, today: dt.date, policy: Policy) -> Iterator[Orphan]:
     """Own tags that a run which was cut off has left behind, by name.
 
     Others may have named tags so before, or do in a copy of the repository: so they are ours only
-    in a channel that a record speaks of, and from the first release on that carries a record.
+    in a channel that a record speaks of, and only where a record names them, or from the first
+    release on that carries a record.
     """
+    room = policy.cap
     taken = {release.tag for release in facts.releases}
     known = _channels(facts)
+    named = {record.previous for record in _records(facts)}
     dates = (
         each.published.date() for each in facts.releases if each.is_recorded and each.published
     )
@@ -489,7 +492,7 @@ def _orphans(facts: Facts, today: dt.date, policy: Policy, room: int) -> Iterato
             yield Orphan(
                 tag, sha, Word.KEEP, f"no record speaks of the channel `{channel}`: not ours"
             )
-        elif day < first:
+        elif day < first and tag not in named:
             yield Orphan(tag, sha, Word.KEEP, f"it is older than each release with a `{NAME}`")
         elif day >= today - dt.timedelta(days=1):
             yield Orphan(tag, sha, Word.KEEP, "its release may still be on the way")
@@ -520,9 +523,14 @@ def _notices(facts: Facts, policy: Policy) -> Iterable[str]:
 
 def _channels(facts: Facts) -> Collection[str]:
     """The channels of what could go, by its records."""
-    records = (release.record for release in facts.releases)
-    ours = {record.channel for record in records if record and is_of(record, facts.repository)}
-    return ours - _LASTING
+    return {record.channel for record in _records(facts)} - _LASTING
+
+
+def _records(facts: Facts) -> Iterator[Record]:
+    """The records of what could go, this repository's own."""
+    for release in facts.releases:
+        if release.record and is_of(release.record, facts.repository):
+            yield release.record
 
 
 def row_of(rows: Sequence[Row], release: int) -> Row | None:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from ceremony.model import Stage
 from ceremony.rules import refs, retention
+from ceremony.rules.channels import is_own_tag
 from ceremony.rules.retention import Retention
 
 NAME = "ceremony-manifest.json"
@@ -74,6 +75,10 @@ class Record:
     stage: Stage | None
     files: tuple[File, ...]
     """By path, in the order of its characters."""
+    previous: str = ""
+    """The own tag of the preview that its channel showed before it; empty where there was none.
+
+    Where that release has gone and its tag has not, this tells that the tag was the ceremony's."""
 
 
 def render(record: Record) -> str:
@@ -123,6 +128,7 @@ def parse(text: str | bytes) -> Record:
         commit=value["source"]["commit"],
         version=value["version"] or "",
         stage=None if stage is None else Stage(stage),
+        previous=value["previous"] or "",
         files=tuple(
             File(
                 path=each["path"],
@@ -146,6 +152,7 @@ def as_json(record: Record) -> dict[str, Any]:
         "schema": 1,
         "repository": record.repository,
         "tag": record.tag,
+        "previous": record.previous or None,
         "channel": record.channel,
         "retention": record.retention.text,
         "created-at": stamp(record.created),
@@ -228,6 +235,11 @@ def schema() -> dict[str, Any]:
                     "the repository, OWNER/NAME", "[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100}"
                 ),
                 "tag": _text("the release's tag", r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}"),
+                "previous": _text(
+                    "the own tag of the channel's preview before it, or null",
+                    r"[a-z][a-z0-9-]{0,29}-[0-9]{8}-[0-9a-f]{7}",
+                    nullable=True,
+                ),
                 "channel": _text("the channel", "[a-z][a-z0-9-]{0,29}"),
                 "retention": _text(
                     "how long it lives, such as 30 days, or indefinite",
@@ -349,6 +361,8 @@ def _agree(record: Record) -> None:
         raise ValueError("`version` and `stage` must both be there, or neither")
     if record.prerelease is (record.stage in {Stage.STABLE, Stage.PATCH}):
         raise ValueError("`prerelease` must be true for all but stable and patch")
+    if record.previous and not is_own_tag(record.previous, record.channel):
+        raise ValueError(f"`previous` must be a preview's own tag of `{record.channel}`")
     if not refs.is_name(record.tag):
         raise ValueError(f"`tag` must be a name that a tag may have; it is {_quoted(record.tag)}")
     is_tag = record.ref.startswith(refs.TAGS) and refs.is_name(record.ref.removeprefix(refs.TAGS))
