@@ -183,14 +183,25 @@ def test_threat_34_hidden_names_and_git_are_never_taken_by_a_wildcard(tmp_path: 
     result = walked(tmp_path, "**")
     assert [file.path for file in result.files] == ["a/x"]
     assert [(each.path, each.why) for each in result.passed] == [
-        (".cache", "is a hidden folder; a pattern has to say its dot"),
-        (".k", "is a hidden folder; a pattern has to say its dot"),
         (".npmrc", "is hidden; a pattern has to say its dot"),
         ("a/.env", "is hidden; a pattern has to say its dot"),
+        (".cache", "is a hidden folder; a pattern has to say its dot"),
+        (".k", "is a hidden folder; a pattern has to say its dot"),
     ]
     by_name = walked(tmp_path, ".cache/*", "a/.*", ".g*/**", ".git*")
     assert [file.path for file in by_name.files] == [".cache/x", "a/.env"]
     assert [each.path for each in by_name.passed] == [".k"]
+
+
+@posix
+def test_what_a_pattern_means_by_name_is_listed_first(tmp_path: Path) -> None:
+    """Hundreds of links that might have been folders hide no file that was asked for."""
+    write(tmp_path, "z/real")
+    for name in (*(f"a{number}" for number in range(LISTED)), "z/app.deb"):
+        (tmp_path / name).symlink_to(tmp_path / "z" / "real")
+    result = walked(tmp_path, "*.deb")
+    assert result.passed[0].path == "z/app.deb"
+    assert (len(result.passed), result.passed_more) == (LISTED, 1)
 
 
 @posix
@@ -501,9 +512,15 @@ SECRETS = {
         b"-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: GnuPG v2\n",
         b"-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n" + BODY,
         b'"private_key": "-----BEGIN PRIVATE KEY-----\\n' + BODY,
+        b"key: |\r\n" + b" " * 30 + b"-----BEGIN PRIVATE KEY-----\r\n" + b" " * 30 + BODY,
+        b'"-----BEGIN PRIVATE KEY-----\\n" +\n      "' + BODY,
+        b"['-----BEGIN OPENSSH PRIVATE KEY-----', 'b3BlbnNzaC1rZXk",
         b'\\"-----BEGIN PRIVATE KEY-----\\\\n' + BODY,
     ],
-    "an access key of AWS": [b"AKIAQ7XYZABCDEFGH234", b"=AKIAQ7XYZABCDEFGH234\n"],
+    "an access key of AWS": [
+        b"AKIAQ7XYZABCDEFGH234", b"=AKIAQ7XYZABCDEFGH234\n", b"ASIAQ7XYZABCDEFGH234",
+        b"XAKIAQ7XYZABCDEFGH234x", b"xAKIAQ7XYZABCDEFGH234X",
+    ],
 }  # fmt: skip
 HARMLESS = [
     b"ghp_", TOKEN[:-1], TOKEN[:-1] + b"-", b"ghx_" + TOKEN[4:], b"0" + TOKEN, b"z" + TOKEN,
@@ -516,6 +533,9 @@ HARMLESS = [
     b"-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n",
     b"-----BEGIN CERTIFICATE-----\n" + BODY, b"AKIAIOSFODNN7EXAMPLE", b"AKIA0123456789ABCDEF",
     b"AKIAQ7XYZABCDEFGH23", b"akiaq7xyzabcdefgh234",
+    # Names laid end to end, as a library of Unicode has them.
+    b"SERTINSIDEISAKIAISLANDISSHARITALICIYANNAJHAY",
+    b'["-----BEGIN PRIVATE KEY-----", "pemContentBase64"]',
 ]  # fmt: skip
 BACKGROUNDS = {
     "nothing": b"",
@@ -568,8 +588,10 @@ def test_whatever_stands_beside_it_a_secret_is_seen_as_by_searching_every_byte(
         rb"(?<![A-Za-z0-9])(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{30})|"
         rb"gh[pousr]_[0-9]{1,20}_eyJ[A-Za-z0-9._-]{32}|github_pat_[^\W_]{22}_[A-Za-z0-9]{59}|"
         rb"eC1hY2Nlc3MtdG9rZW46Z2h[\w+/]{17}|" + CHECKED + rb"|"
-        rb"-----BEGIN ([A-Z]+ )*PRIVATE KEY( BLOCK)?-----(\s|\\\\?[rn])+(\w{12}|Proc-Type|Version)|"
-        rb"AKIA(?!IOSFODNN7EXAMPLE)[A-Z2-7]{16}"
+        rb"-----BEGIN ([A-Z]+ )*PRIVATE KEY( BLOCK)?-----(([ \t\r\n]|\\\\?[rn]){1,80}(\w{12}|"
+        rb"Proc-Type|Version)|([ \t\r\n\"'+,]|\\\\?[rn]){1,80}(M[A-Za-z0-9+/]{20}|b3BlbnNzaC1r))|"
+        rb"A[KS]IA(?!IOSFODNN7EXAMPLE)[A-Z2-7]{16}(?![A-Z0-9])|"
+        rb"(?<![A-Z0-9])A[KS]IA(?!IOSFODNN7EXAMPLE)[A-Z2-7]{16}"
     )
     chance = random.Random(11)
     pieces = [
@@ -601,8 +623,8 @@ def test_threat_34_a_secret_in_utf_16_is_seen(
     ground = BACKGROUNDS[background]
     wide = ground.decode("latin-1").encode(encoding)
     grounds = [(ground, ground), (wide, wide), (ground, bytes(300))]
-    for kind in ("a GitHub token", "a private key"):
-        for number, secret in enumerate(each for each in SECRETS[kind] if len(each) < 250):
+    for kind, secrets in SECRETS.items():
+        for number, secret in enumerate(each for each in secrets if len(each) < 250):
             text = secret.decode("latin-1").encode(encoding)
             for shift in range(number % 3, 16, 3):
                 before, behind = grounds[(shift // 3 + number) % 3]

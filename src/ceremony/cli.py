@@ -403,7 +403,11 @@ def _progress() -> audit_part.Progress:
 
 
 class _Stop:
-    """SIGTERM and Ctrl-C as a wish that is granted between effects, never in the middle of one."""
+    """SIGTERM and Ctrl-C as a wish that is granted between effects, never in the middle of one.
+
+    The upload of a file, which may take hours, is none: what has half arrived is no part of
+    anything.
+    """
 
     def __init__(self) -> None:
         self._asked = False
@@ -466,7 +470,7 @@ def _connected(
         with stop.listening():
             return act(known)
     except KeyboardInterrupt:
-        _say("stopped between two effects. Run it again: it goes on from where the refs are.")
+        _say("stopped between two effects. Run it again: it goes on from what is there.")
         return None
 
 
@@ -632,7 +636,8 @@ def _artifacts(inputs: artifacts_part.Inputs, runner: Runner | None, workspace: 
 
     from ceremony.actions import artifacts
 
-    with tempfile.TemporaryDirectory() as thrown_away:
+    # An upload that was left may hold a file open, which Windows then does not remove.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as thrown_away:
         # In a workflow the steps that follow read the manifest.
         folder = _own_folder(runner) if runner else Path(thrown_away)
 

@@ -564,13 +564,14 @@ _ROW = _mapping(
 
 def _latest(node: Any, where: _Where) -> Any:
     """The branch's name, or the row of the branch that is called latest."""
-    is_row = type(node).__name__ == "MappingNode"
+    if type(node).__name__ == "SequenceNode":
+        wanted = ", ".join(_ROW.schema()["properties"])
+        raise where.error(node, f"must be a branch name, or a mapping of {wanted}; it is a list")
+    is_row = type(node).__name__ == "MappingNode" or node.tag.endswith(":null")
     return _ROW.read(node, where) if is_row else _branch(node, where)
 
 
-_LATEST_KIND = _Kind(
-    _latest, lambda: {"anyOf": [_BRANCH_KIND.schema(), {**_ROW.schema(), "type": "object"}]}
-)
+_LATEST_KIND = _Kind(_latest, lambda: {"anyOf": [_BRANCH_KIND.schema(), _ROW.schema()]})
 _BRANCH_NAMES = {
     "main": (_BRANCH_KIND, "The branch of development intake."),
     "latest": (_LATEST_KIND, "The branch that promotion moves; or what is published from it."),

@@ -611,7 +611,7 @@ def _with_workflows(refusal: ForgeError) -> ForgeError:
 def _is_as_long(file: Path, size: int) -> bool:
     try:
         return file.stat().st_size == size
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
 
 

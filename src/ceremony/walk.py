@@ -30,8 +30,10 @@ _CHUNK = 1024 * 1024
 _OVERLAP = 512
 """No secret that is looked for is longer, as far as it is looked at, in UTF-16 too."""
 _OF_AWS = "an access key of AWS"
-_STRIDE = 8
-_SAMPLES = 5
+_STRIDE = 4
+_SAMPLES = 10
+_MANY = 200
+"""Places in one chunk that are searched each by itself; of more, the whole chunk is faster."""
 _NAME_SURROGATE = 0x2000_0000
 _CHANGED = "changed while it was looked at: run this when the build has ended"
 
@@ -60,7 +62,8 @@ class Walked(NamedTuple):
     missing: tuple[str, ...]
     """The patterns that took none of the files, in their order."""
     passed: tuple[Passed, ...]
-    """The first by path, `LISTED` at most."""
+    """Those whose own name is meant before those that could be folders, each by path: the first
+    `LISTED` at most."""
     passed_more: int
     """How many more were passed over."""
     entries: int
@@ -103,9 +106,7 @@ def walk(root: Path, wanted: Sequence[Glob], *, ignore_case: bool = False) -> Wa
             raise _unreadable(folder, error) from None
     walker.files.sort()
     missing = _missing(matcher, wanted, walker.files)
-    return Walked(
-        tuple(walker.files), missing, tuple(walker.passed), walker.passed_more, walker.entries
-    )
+    return Walked(tuple(walker.files), missing, walker.passed, walker.passed_more, walker.entries)
 
 
 class _Walker:
@@ -114,7 +115,7 @@ class _Walker:
         self.waiting: list[tuple[str, Level]] = []
         """Folders that are still to be read, each with a slash at its end, empty for the root."""
         self.files: list[Found] = []
-        self.passed: list[Passed] = []
+        self._passed: list[tuple[bool, Passed]] = []
         self.passed_more = 0
         self.entries = 0
 
@@ -145,17 +146,24 @@ class _Walker:
             if below is not None:
                 self.waiting.append((f"{path}/", below))
             elif name[0] == "." and level.enter(name, as_shown=True) is not None:
-                self._pass_over(path, "is a hidden folder; a pattern has to say its dot")
+                why = "is a hidden folder; a pattern has to say its dot"
+                self._pass_over(path, why, is_meant=False)
         elif is_link and (below is not None or level.takes(name)):
-            self._pass_over(path, "is a link; links are not followed")
+            why = "is a link; links are not followed"
+            self._pass_over(path, why, is_meant=level.takes(name))
         elif level.takes(name):
             self._pass_over(path, "is no regular file")
 
-    def _pass_over(self, path: str, why: str) -> None:
-        insort(self.passed, Passed(path, why))
-        if len(self.passed) > LISTED:
-            self.passed.pop()
+    def _pass_over(self, path: str, why: str, *, is_meant: bool = True) -> None:
+        insort(self._passed, (not is_meant, Passed(path, why)))
+        if len(self._passed) > LISTED:
+            self._passed.pop()
             self.passed_more += 1
+
+    @property
+    def passed(self) -> tuple[Passed, ...]:
+        """What was passed over, what matters most first."""
+        return tuple(each for _place, each in self._passed)
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:
@@ -187,8 +195,8 @@ def _missing(matcher: Matcher, wanted: Sequence[Glob], files: Iterable[Found]) -
     for file in files:
         if not left:
             break
-        for glob in matcher.matched_by(file.path):
-            left.pop(glob, None)
+        for glob in [glob for glob in left if matcher.is_taken_by(glob, file.path)]:
+            del left[glob]
     return tuple(glob.text for glob in left)
 
 
@@ -299,59 +307,76 @@ _BASIC = re.compile(_HEADER + rb"[A-Za-z0-9+/]{17}")
 # Programs that read keys hold the header alone.
 _KEY = re.compile(
     rb"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----"
-    rb"(?:[ \t\r\n]|\\\\?[rn]){1,8}(?:[A-Za-z0-9+/=]{12}|Proc-Type|Version|Comment)"
+    rb"(?:(?:[ \t\r\n]|\\\\?[rn]){1,80}(?:[A-Za-z0-9+/=]{12}|Proc-Type|Version|Comment)|"
+    # Laid together from a program's strings.
+    rb"(?:[ \t\r\n\"'+,]|\\\\?[rn]){1,80}(?:M[A-Za-z0-9+/]{20}|b3BlbnNzaC1r))"
 )
-# Not the one that Amazon's documentation shows.
-_AWS = re.compile(rb"AKIA(?!IOSFODNN7EXAMPLE)[A-Z2-7]{16}")
+# Not the one that Amazon's documentation shows, nor a place in a long text of capitals.
+# docs.aws.amazon.com, "IAM identifiers": AKIA begins a key, ASIA one that is good for a while.
+_AWS = re.compile(
+    rb"A[KS]IA(?!IOSFODNN7EXAMPLE)[A-Z2-7]{16}(?:(?![A-Z0-9])|(?<![A-Z0-9].{20}))", re.DOTALL
+)
 _BASE62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _USUAL = bytes(
-    chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "_-+/=: \\\r\n\t.")
+    chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "_-+/=: \\\r\n\t.,\"'")
     for byte in range(256)
 )
-_RUN = b"\1" * _SAMPLES
+_CAPITAL = bytes(chr(byte) in "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" for byte in range(256))
 _ZEROS = bytes(_SAMPLES)
+_ZEROS_BESIDE = bytes(_SAMPLES // 2)
 
 
 def _secret(buffer: bytearray, end: int) -> str:
     """What the first so many bytes hold that looks like a secret.
 
     Searching for each kind takes longer than the digest. But most of what is published is
-    compressed, and of 40 bytes in a row that a token or a key's header has, every eighth is looked
-    at first: where not five in a row could be of one, none is there. In UTF-16 they are 80 bytes,
-    and every second one is zero.
+    compressed, and of 40 bytes in a row that a token or a key's header has, every fourth is looked
+    at first: where not ten in a row could be of one, none is there. A key of AWS is found by five.
+    In UTF-16, where 20 letters have 40 bytes, every second byte is zero.
     """
-    place = buffer.find(b"AKIA", 0, end)  # faster than the expression, which mostly is not needed
-    if place >= 0 and _AWS.search(buffer, place, end):
-        return _OF_AWS
     samples = bytes(buffer[:end:_STRIDE])
+    places = range(0, end, _STRIDE)
+    for first, last in _spans(samples.translate(_CAPITAL), _SAMPLES // 2, places):
+        if _AWS.search(buffer, first, last):
+            return _OF_AWS
     beside = bytes(buffer[1 : end : 2 * _STRIDE])
-    has_zeros = beside.find(_ZEROS) >= 0
-    for begin, behind in _runs(samples.translate(_USUAL)):
-        # A run may begin before the first sample that is of it, and end behind the last.
-        first, last = max(0, (begin - 1) * _STRIDE), min(end, behind * _STRIDE)
+    has_zeros = _ZEROS_BESIDE in beside
+    for first, last in _spans(samples.translate(_USUAL), _SAMPLES, places):
         found = _secret_in_text(buffer, first, last)
-        if has_zeros and not found and behind - begin >= 2 * _SAMPLES:
+        if has_zeros and not found:
             found = _secret_in_utf16(buffer, first, last)
         if found:
             return found
-    if samples.find(2 * _ZEROS) >= 0:
+    if _ZEROS in samples:
         # The zeros may lie where the samples are, and the text beside them.
-        for begin, behind in _runs(beside.translate(_USUAL)):
-            first, last = max(1, (2 * begin - 2) * _STRIDE + 1), min(end, 2 * behind * _STRIDE + 1)
+        places = range(1, end, 2 * _STRIDE)
+        for first, last in _spans(beside.translate(_USUAL), _SAMPLES // 2, places):
             found = _secret_in_utf16(buffer, first, last)
             if found:
                 return found
     return ""
 
 
-def _runs(samples: bytes) -> Iterator[tuple[int, int]]:
-    """Where so many samples in a row could be of a secret: each first, and the next that's none."""
-    begin = samples.find(_RUN)
-    while begin >= 0:
-        behind = samples.find(b"\0", begin)
-        behind = len(samples) if behind < 0 else behind
-        yield begin, behind
-        begin = samples.find(_RUN, behind)
+def _spans(fitting: bytes, least: int, places: range) -> Iterator[tuple[int, int]]:
+    """From where to where in the buffer so many samples in a row fit.
+
+    `places` are those of the samples.
+    """
+    run = b"\1" * least
+    begin = fitting.find(run)
+    for _ in range(_MANY):
+        if begin < 0:
+            return
+        behind = fitting.find(b"\0", begin)
+        behind = len(fitting) if behind < 0 else behind
+        # A run may begin before the first sample that is of it, and end behind the last.
+        yield (
+            places.start + max(0, begin - 1) * places.step,
+            min(places.stop, places.start + behind * places.step),
+        )
+        begin = fitting.find(run, behind)
+    if begin >= 0:
+        yield places.start + (begin - 1) * places.step, places.stop
 
 
 def _secret_in_text(buffer: bytes | bytearray, first: int, last: int) -> str:
@@ -373,7 +398,7 @@ def _secret_in_text(buffer: bytes | bytearray, first: int, last: int) -> str:
 
 def _secret_in_utf16(buffer: bytearray, first: int, last: int) -> str:
     """What every second byte says, from the first on, where those between them are zero."""
-    if bytes(buffer[first + 1 : last : 2 * _STRIDE]).find(_ZEROS) < 0:
+    if _ZEROS_BESIDE not in bytes(buffer[first + 1 : last : 2 * _STRIDE]):
         return ""
     text = bytes(buffer[first:last:2])
     return _OF_AWS if _AWS.search(text) else _secret_in_text(text, 0, len(text))

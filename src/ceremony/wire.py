@@ -1,7 +1,7 @@
 """One question to GitHub at a time: how long it may take, what may be asked twice, what a no means.
 
-`forge.py` says what to ask; here is what networks and hosts do to it. A token goes to one origin
-only, and never into a text.
+`forge.py` says what to ask; here is what networks and hosts do to it. A token goes to one host
+only, and that host's own for uploads, and never into a text.
 """
 
 from __future__ import annotations
@@ -386,7 +386,18 @@ class Wire:
 
         thread = threading.Thread(target=attempt, daemon=True)
         thread.start()
-        thread.join(call.seconds or self.patience.one_try)
+        left = call.seconds or self.patience.one_try
+        try:
+            while thread.is_alive() and left > 0:
+                thread.join(min(left, 1))
+                left -= 1
+                if thread.is_alive() and (call.file or call.verb == "GET"):
+                    # Who wants to stop need not wait: half a file is as good as none, and a
+                    # question changes nothing.
+                    self.sleep(0)
+        except KeyboardInterrupt:
+            self._transport.reset()
+            raise
         if thread.is_alive():
             self._transport.reset()
             raise _NoAnswer(_SLOW)
@@ -574,7 +585,7 @@ def _accepted(answer: Answer) -> str:
 def _http_date(value: str) -> dt.datetime | None:
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if date.year == dt.MAXYEAR:
         return None  # nothing could be added to it

@@ -119,9 +119,14 @@ def text(outcome: Outcome, *, colour: bool = False) -> str:
     if len(staying) > LINES:
         more = counted(len(staying) - LINES, "more release stays", "more releases stay")
         parts.append(f"{more}: `--format json` has them all")
-    for orphan in outcome.orphans:
+    tags = sorted(outcome.orphans, key=lambda each: each.word is Word.KEEP)
+    shown = LINES + sum(each.word is not Word.KEEP for each in tags)
+    for orphan in tags[:shown]:
         word = paint(_word(orphan, dry_run=outcome.dry_run), _COLOURS[orphan.word])
         parts += [f"{word}  the tag {line(orphan.tag)}", f"    {line(orphan.reason)}"]
+    if len(tags) > shown:
+        more = counted(len(tags) - shown, "more tag stays", "more tags stay")
+        parts.append(f"{more}: `--format json` has them all")
     if outcome.verdict is not Verdict.REFUSED:
         parts.append(f"{line(_rules(outcome))}.")
     parts += [f"Notice: {line(notice)}" for notice in _notices(outcome)]
@@ -156,10 +161,11 @@ def markdown(outcome: Outcome) -> str:
             + "\n".join(rows)
             + (more if left else "")
         )
+    orphans = sorted(outcome.orphans, key=lambda each: each.word is Word.KEEP)
     tags = [
         f"| {cell(code(each.tag))} | {_word(each, dry_run=outcome.dry_run)} | "
         f"{cell(prose(each.reason))} |"
-        for each in outcome.orphans[:ROWS]
+        for each in orphans[:ROWS]
     ]
     if tags:
         head = "| Tag without a release | Verdict | Reason |\n|-----|-----|-----|\n"

@@ -414,24 +414,25 @@ def channel_stays(
 ) -> str:
     """Why the channel's plain tag stays where it is; empty where it is to be at this commit.
 
-    A channel of versions shows its highest; one of a branch shows the branch's newest.
+    A channel of versions shows its highest, whatever previews it has; one of a branch shows the
+    branch's newest.
     """
-    mine = read_tag(tag)
+    mine = read_tag(tag) if place.version else None
     if standing.channel is None:
         return ""
-    if place.version and mine:
-        for each in releases:
-            other = read_tag(each.tag)
-            if each.is_draft or not each.has_record or other is None or each.tag == tag:
-                continue
-            if not _is_in(place.row.channel, other[0], table):
-                continue
-            if other > mine:
-                return f"`{each.tag}` is a higher version of it"
-            if other[0] == mine[0] and _is_older(each, standing):
-                return "it shows a newer commit"
-        return ""
-    if standing.is_tip or standing.relation in {"ahead", "identical"}:
+    for each in releases:
+        other = read_tag(each.tag)
+        if each.is_draft or not each.has_record or other is None or each.tag == tag:
+            continue
+        if not _is_in(place.row.channel, other[0], table):
+            continue
+        if mine is None:
+            return f"it shows versions, such as `{each.tag}`"
+        if other > mine:
+            return f"`{each.tag}` is a higher version of it"
+        if other[0] == mine[0] and _is_older(each, standing):
+            return "it shows a newer commit"
+    if mine or standing.is_tip or standing.relation in {"ahead", "identical"}:
         return ""
     return "it shows a newer commit"
 

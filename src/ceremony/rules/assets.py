@@ -8,7 +8,7 @@ GitHub does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ceremony.expressions import expression
@@ -51,7 +51,8 @@ _KEPT_ASIDE = expression(
 _CREDENTIAL = expression(
     r"\.env.*|.*\.env(?:\.(?!(?:appimage|deb|dmg|exe|msi|rpm)\Z)[^.]+){0,2}|\.envrc|"
     r"id_(?:rsa|dsa|ecdsa|ed25519|xmss).*(?<!\.pub)|"
-    r".*\.(?:pem|key|p12|pfx|p8|jks|keystore|kdbx?|ppk|snk|tfstate|tfvars)|"
+    r".*\.(?:pem|key|p12|pfx|p8|jks|keystore|kdbx?|keychain(?:-db)?|ppk|snk|tfvars)|"
+    r".*\.tfstate(?:\.backup)?|"
     r"[._]netrc|\.(?:npmrc|yarnrc|pypirc|git-credentials|dockercfg|htpasswd|pgpass|vault-token)|"
     r"(?:application_default_)?credentials(?:\.(?:json|csv|toml|ini|ya?ml|xml))?|"
     r"client_secret.*\.json|service[-_]?account.*\.json|secrets?\.(?:json|toml|ini|ya?ml)|"
@@ -190,7 +191,7 @@ def _said(path: str) -> str:
 
 # ---------------------------------------------------------------------------- what a name tells
 
-_BESIDE = expression(r"(?:\.(?:sig|asc|minisig|sigstore|sha256|sha512))+\Z")
+_BESIDE = expression(r"(?:\.(?:sig|asc|minisig|sigstore|sha256|sha512|blockmap|zsync))+\Z")
 _MEDIA: Mapping[str, str] = {
     "spdx.json": "application/spdx+json",
     "cdx.json": "application/vnd.cyclonedx+json",
@@ -210,6 +211,7 @@ _MEDIA: Mapping[str, str] = {
     "md": "text/markdown",
     "msi": "application/x-msi",
     "msix": "application/msix",
+    "msixbundle": "application/msixbundle",
     "pdf": "application/pdf",
     "rpm": "application/x-rpm",
     "sha256": "text/plain",
@@ -229,11 +231,13 @@ _MEDIA: Mapping[str, str] = {
 }
 UNKNOWN_MEDIA = "application/octet-stream"
 _PLATFORM_ENDING = expression(
-    r".*\.(?:(?P<linux>deb|rpm|appimage|snap|flatpak)|(?P<macos>dmg|app)|(?P<windows>msi|msix|exe|"
-    r"appx|nsis)|(?P<android>aab)|(?P<ios>ipa))(?:\.(?:zip|tar(?:\.[a-z0-9]{1,4})?))?"
+    r".*\.(?:(?P<linux>deb|rpm|appimage|snap|flatpak|pkg\.tar\.(?:xz|zst))|(?P<macos>dmg|app|pkg)|"
+    r"(?P<windows>msi|exe|(?:appx|msix)(?:bundle)?|nsis)|(?P<android>aab)|(?P<ios>ipa))(?:\.(?:zip|tar(?:\.[a-z0-9]{1,4})?))?"
 )
 _PLATFORMS = {
     "linux": "linux",
+    "linux32": "linux",
+    "linux64": "linux",
     "manylinux": "linux",
     "manylinux1": "linux",
     "manylinux2010": "linux",
@@ -249,12 +253,18 @@ _PLATFORMS = {
     "win32": "windows",
     "win64": "windows",
     "android": "android",
+    "androideabi": "android",
     "ios": "ios",
+    "freebsd": "freebsd",
+    "netbsd": "netbsd",
+    "openbsd": "openbsd",
 }
 _ARCHITECTURES = {
     "x8664": "x86_64",
     "amd64": "x86_64",
     "x64": "x86_64",
+    "linux64": "x86_64",
+    "win64": "x86_64",
     "aarch64": "aarch64",
     "arm64": "aarch64",
     "x86": "i686",
@@ -263,11 +273,18 @@ _ARCHITECTURES = {
     "i686": "i686",
     "ia32": "i686",
     "armv7": "armv7",
+    "armv7a": "armv7",
+    "armv7hl": "armv7",
     "armv7l": "armv7",
+    "v7a": "armv7",
     "armhf": "armv7",
     "armv6": "armv6",
     "armel": "armv6",
     "riscv64": "riscv64",
+    "riscv64gc": "riscv64",
+    "loong64": "loongarch64",
+    "loongarch64": "loongarch64",
+    "powerpc64le": "ppc64le",
     "ppc64le": "ppc64le",
     "ppc64el": "ppc64le",
     "s390x": "s390x",
@@ -276,6 +293,11 @@ _ARCHITECTURES = {
     "noarch": "any",
 }
 _X86_64 = expression(r"x86[_-]64")
+_BESIDE_A_SYSTEM = expression(
+    r"(?<![a-z0-9])(?:darwin|freebsd|linux|macos|windows)[_-](386|all)(?![a-z0-9])"
+)
+"""Words that tell an architecture behind the name of a system alone."""
+_ENDINGS = {"_all.deb": "any", "-any.whl": "any", "-win32.whl": "i686"}
 _WORD = expression(r"[a-z0-9]+")
 
 
@@ -289,10 +311,15 @@ def media_type(name: str) -> str:
 
 
 def platform(name: str) -> str:
-    """`linux`, `macos`, `windows`, `android`, `ios`; empty where the name tells none, or two."""
+    """`linux`, `macos`, `windows` and the like; empty where the name tells none, or two."""
     lower = _BESIDE.sub("", name.lower())
     match = _PLATFORM_ENDING.fullmatch(lower)
-    return (match.lastgroup or "") if match else _only(_PLATFORMS, lower)
+    if match:
+        return match.lastgroup or ""
+    # Rust's and Go's names of Android have Linux in them; Alpine's packages end as Android's do.
+    found = _told(_PLATFORMS, lower)
+    usual = {"android"} if lower.endswith(".apk") else set()
+    return _only(found - {"linux"} if "android" in found else found or usual)
 
 
 def architecture(name: str) -> str:
@@ -301,9 +328,18 @@ def architecture(name: str) -> str:
     One machine has many names (`amd64`, `x64`); here it has one.
     """
     lower = _X86_64.sub("x8664", _BESIDE.sub("", name.lower()))
-    return _only(_ARCHITECTURES, lower) or ("any" if lower.endswith("_all.deb") else "")
+    ending = next((known for end, known in _ENDINGS.items() if lower.endswith(end)), None)
+    found = {ending} if ending else _told(_ARCHITECTURES, lower)
+    match = _BESIDE_A_SYSTEM.search(lower)
+    if match and not found:
+        return "i686" if match[1] == "386" else "universal"
+    # A program may be called universal; a machine is told by its own name then.
+    return _only(found - {"universal"} if len(found) > 1 else found)
 
 
-def _only(known: Mapping[str, str], lower: str) -> str:
-    found = {known[word] for word in _WORD.findall(lower) if word in known}
-    return found.pop() if len(found) == 1 else ""
+def _told(known: Mapping[str, str], lower: str) -> set[str]:
+    return {known[word] for word in _WORD.findall(lower) if word in known}
+
+
+def _only(found: Collection[str]) -> str:
+    return next(iter(found)) if len(found) == 1 else ""

@@ -120,8 +120,11 @@ def completed(row: GivenRow, latest: str = "latest") -> Row:
 
 def reached(row: GivenRow, before: Iterable[GivenRow]) -> GivenRow:
     """The row, where no row before it takes all that its pattern means. Raises ValueError."""
-    some = row.pattern.replace("*", "x").replace("?", "x")
-    first = next((each.pattern for each in before if _meets(each.pattern, some)), None)
+    # A character that no pattern has stands for any; a star for none, one and many of them.
+    some = [row.pattern.replace("?", "\0").replace("*", "\0" * count) for count in (0, 1, 255)]
+    first = next(
+        (each.pattern for each in before if all(_meets(each.pattern, name) for name in some)), None
+    )
     if first is not None:
         raise ValueError(f"is never reached: {first!r} comes first; put it before that one")
     return row
@@ -131,15 +134,49 @@ def unshared(name: str, row: GivenRow, table: Iterable[Row]) -> str:
     """The channel's name, where previews do not share it with versions. Raises ValueError.
 
     The channel's plain tag shows the highest version, or the newest preview; it can't show both.
+    What a pattern such as `v*` means may be either, and is let be.
     """
-    staged = (each for each in table if each.channel == name and each.pattern != row.pattern)
-    other = next((each for each in staged if _LIKE_VERSION.fullmatch(each.pattern)), None)
-    if other is not None and row.pattern[0] not in "v*?":
-        raise ValueError(
-            f"is the channel of the versions of {other.pattern!r}, and what {row.pattern!r} means "
-            "are previews: call it something else, such as `nightly`"
-        )
+    mine = _is_of_versions(row.pattern)
+    for each in table:
+        other = _is_of_versions(each.pattern)
+        if each.channel == name and None not in (mine, other) and mine is not other:
+            pair = (row.pattern, each.pattern)
+            versions, previews = pair if mine else pair[::-1]
+            raise ValueError(
+                f"is the channel of the versions of {versions!r} and of the previews of "
+                f"{previews!r}, and its tag can't show both: call one of them something else, such "
+                "as `nightly`"
+            )
     return name
+
+
+def _is_of_versions(pattern: str) -> bool | None:
+    """Whether all that a pattern means is a version's, or nothing is; None for some of it."""
+    if _LIKE_VERSION.fullmatch(pattern):
+        return True
+    may_be = "/" not in pattern and any(_overlap(pattern, f"v?*.?*.?*-{stage}") for stage in Stage)
+    return None if may_be else False
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether some name is meant by two patterns."""
+    places = {(0, 0)}
+    seen = set(places)
+    while places:
+        i, j = places.pop()
+        if (i, j) == (len(one), len(other)):
+            return True
+        a, b = one[i : i + 1], other[j : j + 1]
+        steps = set()
+        if a == "*":
+            steps |= {(i + 1, j)} | ({(i, j + 1)} if b else set())
+        if b == "*":
+            steps |= {(i, j + 1)} | ({(i + 1, j)} if a else set())
+        if a and b and (a == b or "?" in (a, b)) and "*" not in (a, b):
+            steps.add((i + 1, j + 1))
+        places |= steps - seen
+        seen |= steps
+    return False
 
 
 def pattern(text: str, *, main: str = "main") -> str:
@@ -215,11 +252,10 @@ class Place(NamedTuple):
         return self.version is None or self.version.stage not in {Stage.STABLE, Stage.PATCH}
 
 
-def source(ref: str, *, is_tag: bool | None = None) -> Source:
-    """Read a ref in full, or a name alone: then a tag if `is_tag` says so, else a branch.
+def source(ref: str) -> Source:
+    """Read a ref in full, or a name alone, which is a branch's.
 
-    Raises InputError for what is neither a branch nor a tag, for names that bite (see `refs`),
-    and where `is_tag` contradicts a full ref.
+    Raises InputError for what is neither a branch nor a tag, and for names that bite (see `refs`).
     """
     folder = next((each for each in (refs.HEADS, refs.TAGS) if ref.startswith(each)), "")
     name = ref.removeprefix(folder)
@@ -228,11 +264,7 @@ def source(ref: str, *, is_tag: bool | None = None) -> Source:
             f"{ref[:120]!r} is no branch or tag that can be published from; give its name, or its "
             "full name, such as `latest` or `refs/tags/v1.0.1-patch`"
         )
-    tagged = folder == refs.TAGS if folder else bool(is_tag)
-    if is_tag is not None and is_tag != tagged:
-        wanted, found = ("tag", "branch") if is_tag else ("branch", "tag")
-        raise InputError(f"{ref[:120]!r} is a {found}, and a {wanted} was to be published from")
-    return Source((refs.TAGS if tagged else refs.HEADS) + name, name, tagged)
+    return Source((folder or refs.HEADS) + name, name, folder == refs.TAGS)
 
 
 def place(

@@ -419,7 +419,6 @@ class Matcher:
             for way in glob.ways:
                 starts.append(len(self.items))
                 self.items += _items(way, order, is_wanted=not glob.negated)
-        self._wanted = tuple(glob for glob in globs if not glob.negated)
         self._single: dict[Glob, Matcher] = {}
         self._levels: dict[frozenset[int], Level] = {}
         self.top = self.level(starts)
@@ -431,18 +430,11 @@ class Matcher:
         level = self._level_of(folder)
         return bool(name) and level is not None and level.takes(name)
 
-    def may_hold(self, folder: str) -> bool:
-        """Whether anything below a folder could match; empty is the root."""
-        return self._level_of(folder) is not None
-
-    def matched_by(self, path: str) -> tuple[Glob, ...]:
-        """The patterns that take a file, whether or not another one excludes it."""
-        return tuple(glob for glob in self._wanted if self._alone(glob).matches(path))
-
-    def _alone(self, glob: Glob) -> Matcher:
+    def is_taken_by(self, glob: Glob, path: str) -> bool:
+        """Whether one pattern takes a file, be it excluded by another one or not."""
         if glob not in self._single:
             self._single[glob] = Matcher([glob], ignore_case=self.ignores_case)
-        return self._single[glob]
+        return self._single[glob].matches(path)
 
     def _level_of(self, folder: str) -> Level | None:
         level = self.top

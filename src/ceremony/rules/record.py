@@ -243,7 +243,7 @@ def schema() -> dict[str, Any]:
                 "channel": _text("the channel", "[a-z][a-z0-9-]{0,29}"),
                 "retention": _text(
                     "how long it lives, such as 30 days, or indefinite",
-                    "indefinite|1 (?:day|week|year)|(?:[2-9]|[1-9][0-9]{1,3}) (?:day|week|year)s",
+                    "indefinite|1 (?:day|week|year)|(?:[2-9]|[1-9][0-9]{1,4}) (?:day|week|year)s",
                 ),
                 "created-at": _text("when it was written, in UTC", moment),
                 "expires-at": _text(

@@ -16,7 +16,7 @@ INDEFINITE = "indefinite"
 MAX_YEARS = 100
 _UNITS = {"day": 1, "week": 7, "year": 365}
 _MOST = MAX_YEARS * _UNITS["year"]
-FORM = expression(r"(?:([1-9][0-9]{0,3}) (day|week|year)s?|indefinite)", re.ASCII)
+FORM = expression(r"(?:([1-9][0-9]{0,4}) (day|week|year)s?|indefinite)", re.ASCII)
 """The form of a retention; whether it is too long only `parse` knows."""
 
 
