@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
+import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +187,76 @@ def test_row_49_a_lower_version_does_not_take_latest(there: Shop) -> None:
         there.days(1)
     assert there.project.latest_release == there.releases["2.0.0-stable"].id
     assert there.project.ref("refs/tags/stable") == there.project.ref("refs/tags/2.0.0-stable")
+
+
+def beside(there: Shop, branch: str) -> Callable[[], None]:
+    """Publishes another branch just before the run under test publishes its own."""
+
+    def seam() -> None:
+        asked = [each.operation for each in there.sandbox.requests]
+        if asked[-1:] == ["repos/list-releases"] and asked.count("repos/upload-release-asset") == 7:
+            there.publish(branch)
+
+    return seam
+
+
+def stand_for(there: Shop, *branches: str) -> None:
+    for branch in branches:
+        there.branch(branch, there.commit(branch))
+
+
+def test_row_49_two_versions_at_once_end_with_the_higher_one_as_the_latest(there: Shop) -> None:
+    stand_for(there, "v1.0.0-stable", "v2.0.0-stable")
+    outcome = there.publish("v1.0.0-stable", seam=beside(there, "v2.0.0-stable"))
+    assert (outcome.verdict, outcome.status) == (Verdict.PUBLISHED, 0)
+    assert there.project.latest_release == there.releases["2.0.0-stable"].id
+    assert "GitHub showed `1.0.0-stable` as the latest, and `2.0.0-stable` now" in outcome.notices
+    assert there.project.ref("refs/tags/stable") == there.releases["2.0.0-stable"].target
+
+
+@pytest.mark.parametrize("again", ["v1.0.0-stable", "v2.0.1-patch"])
+def test_row_49_what_no_run_could_see_the_next_puts_right(again: str, there: Shop) -> None:
+    """The two have no channel in common, by which the later would know of the other."""
+    stand_for(there, "v1.0.0-stable", "v2.0.1-patch")
+    there.publish("v1.0.0-stable", seam=beside(there, "v2.0.1-patch"))
+    assert there.project.latest_release == there.releases["1.0.0-stable"].id
+    there.sandbox.faults.add(Fault("repos/update-release", "status", status=403))
+    outcome = there.publish(again)
+    assert (outcome.verdict, outcome.status) == (Verdict.UP_TO_DATE, 3)
+    assert outcome.failure.startswith("GitHub shows 1.0.0-stable as the latest, and could not")
+    outcome = there.publish(again)
+    assert (outcome.verdict, outcome.status) == (Verdict.UP_TO_DATE, 0)
+    assert there.project.latest_release == there.releases["2.0.1-patch"].id
+    assert there.publish(again).requests == 3
+
+
+def test_a_run_that_is_stopped_once_it_has_published_says_so(there: Shop) -> None:
+    def seam() -> None:
+        if there.releases:
+            raise KeyboardInterrupt
+
+    outcome = there.publish(seam=seam)
+    assert (outcome.verdict, outcome.status) == (Verdict.PUBLISHED, 3)
+    assert "the run was stopped after that: run it again" in outcome.failure
+    assert there.project.ref("refs/tags/preview") is None
+    assert there.publish().status == 0
+    assert there.project.ref("refs/tags/preview") == there.first
+
+
+@pytest.mark.parametrize("is_tip", [True, False])
+def test_the_notes_list_the_newest_of_many_commits(*, is_tip: bool, there: Shop) -> None:
+    there.publish()
+    commits = [there.commit(f"Change {number}") for number in range(1, 231)]
+    there.branch("latest", commits[-1 if is_tip else -6])
+    if not is_tip:
+        there.branch("latest", commits[-1])
+    outcome = there.publish(commit=commits[-1 if is_tip else -6])
+    last = 230 if is_tip else 225
+    body = [*there.releases.values()][-1].body or ""
+    listed = re.findall(r"^- `Change ([0-9]+)` ", body, re.MULTILINE)
+    assert listed == [str(number) for number in range(last, last - 100, -1)]
+    assert body.endswith(f"\nand {last - 100:,} more\n")
+    assert outcome.requests == len(NAMES) + (6 if is_tip else 10)
 
 
 def test_the_notes_list_what_came_since_in_harmless_words(there: Shop) -> None:
@@ -402,6 +475,85 @@ def test_fault_15_a_failed_publication_stays_a_draft_and_the_next_run_publishes(
     outcome = there.publish()
     assert (outcome.verdict, outcome.kept) == (Verdict.PUBLISHED, len(NAMES))
     assert outcome.uploaded == 0
+
+
+@pytest.mark.parametrize("what", ["lost", "added"])
+def test_what_has_changed_in_the_draft_meanwhile_is_not_published(what: str, there: Shop) -> None:
+    def meddle() -> None:
+        (release,) = there.project.releases.values()
+        file = next(each for each in release.assets if each.name.endswith(".deb"))
+        if what == "lost":
+            release.assets.remove(file)
+        else:
+            release.assets.append(replace(file, id=there.sandbox.id(), name="evil.exe"))
+
+    # While the manifest is sent, which is the last.
+    nth = len(NAMES)
+    there.sandbox.faults.add(
+        Fault("repos/upload-release-asset", "after-call", nth=nth, call=meddle)
+    )
+    with pytest.raises(ForgeError, match="does not hold what was uploaded"):
+        there.publish()
+    assert there.releases == {}
+
+
+def test_the_manifest_is_sent_when_all_else_is_there(there: Shop) -> None:
+    seen: list[str] = []
+
+    def look() -> None:
+        time.sleep(0.5)
+        (release,) = there.project.releases.values()
+        seen.extend(each.name for each in release.assets)
+
+    there.sandbox.faults.add(Fault("repos/upload-release-asset", "call", call=look))
+    there.publish()
+    assert len(seen) == len(NAMES) - 2
+    assert NAME not in seen
+
+
+def test_a_draft_whose_target_the_host_does_not_keep_is_ours_by_its_notes(there: Shop) -> None:
+    """docs.github.com, "Create a release": the target is unused where the tag exists already."""
+    tag = "v1.0.1-patch"
+    there.project.set_ref(f"refs/tags/{tag}", there.first)
+    there.sandbox.faults.add(
+        Fault("repos/upload-release-asset", "status", nth=3, status=403, times=99)
+    )
+    with pytest.raises(ForgeError):
+        there.publish(f"refs/tags/{tag}")
+    there.sandbox.faults.clear()
+    for draft in there.project.releases.values():
+        draft.target = "main"
+    outcome = there.publish(f"refs/tags/{tag}")
+    assert (outcome.verdict, outcome.kept) == (Verdict.PUBLISHED, 2)
+    assert there.drafts == []
+    (release,) = there.releases.values()
+    release.target = "main"
+    assert there.publish(f"refs/tags/{tag}").verdict is Verdict.UP_TO_DATE
+
+
+def test_somebody_s_draft_for_a_tag_is_not_touched(there: Shop) -> None:
+    there.project.set_ref("refs/tags/v1.0.1-patch", there.first)
+    form = ReleaseForm(tag="v1.0.1-patch", name="v1.0.1-patch", body="By hand", target="main")
+    there.forge().create_release(form)
+    end = there.end()
+    outcome = there.publish("refs/tags/v1.0.1-patch")
+    assert outcome.verdict is Verdict.REFUSED
+    assert "there is a draft for the tag `v1.0.1-patch`" in outcome.reason
+    assert there.end() == end
+
+
+def test_a_number_that_a_bare_tag_takes_is_told(there: Shop) -> None:
+    """Row 48: a tag that is there is never moved, and a version's first release lacks its own."""
+    elsewhere = there.commit("Elsewhere")
+    there.project.set_ref("refs/tags/1.0.0-alpha", elsewhere)
+    there.branch("v1.0.0-alpha", there.first)
+    outcome = there.publish("v1.0.0-alpha")
+    assert [*there.releases] == ["1.0.0-alpha.1"]
+    assert outcome.notices[-1] == (
+        f"the tag `1.0.0-alpha` is there without a release, at {elsewhere[:7]}: this release is "
+        "`1.0.0-alpha.1`"
+    )
+    assert there.project.ref("refs/tags/1.0.0-alpha") == elsewhere
 
 
 def test_a_draft_that_cannot_be_removed_is_said_and_removed_by_the_next_run(there: Shop) -> None:

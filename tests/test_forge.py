@@ -782,12 +782,12 @@ def test_every_relation_of_a_source_to_its_channel(stage: Scene) -> None:
     }
 
 
-def test_the_first_hundred_commits_of_a_range_are_told(stage: Scene) -> None:
+def test_the_last_hundred_commits_of_a_range_are_told(stage: Scene) -> None:
     first = stage.project.commit({"a": "1"})
     shas = stage.project.grow(101)
     stage.project.set_ref(TAG, first)
     grounds = stage.forge().grounds("refs/heads/main", shas[-1], TAG, "x")
-    assert [commit.sha for commit in grounds.commits] == shas[:100]
+    assert [commit.sha for commit in grounds.commits] == shas[-100:]
     assert grounds.total == 101
 
 
@@ -831,7 +831,7 @@ def test_a_host_that_runs_out_of_time_is_asked_for_fewer_commits(stage: Scene) -
     stage.project.set_ref(TAG, first)
     stage.sandbox.faults.add(Fault("Grounds", "status", status=502))
     grounds = stage.forge().grounds("refs/heads/main", shas[-1], TAG, "x")
-    assert [commit.sha for commit in grounds.commits] == shas[:50]
+    assert [commit.sha for commit in grounds.commits] == shas[-50:]
     assert grounds.total == 60
     assert stage.operations == ["Grounds", "Grounds"]
 

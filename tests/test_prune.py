@@ -795,6 +795,31 @@ def test_row_23_a_tag_that_a_draft_has_by_now_stays(there: Shop) -> None:
     assert outcome.orphans[0].reason == "a release has it by now, or it is gone"
 
 
+def test_reading_the_records_takes_no_clock_for_wrong(there: Shop) -> None:
+    """Both clocks are looked at in one moment: what follows may take minutes."""
+    seed(there, 1)
+    old = seed(there, 60)
+    late = [0.0]
+    meanwhile(there, "repos/get-release-asset", lambda: late.insert(0, 900.0))
+    given = Inputs(
+        token=there.token, channels=("preview",), repository=APP, api_url=there.sandbox.api_url
+    )
+    outcome = prune(given, Context(clock=lambda: there.clock() + late[0], sleep=there.clock.sleep))
+    assert late[0]
+    assert [row.release.tag for row in outcome.rows if row.word is Word.DELETE] == [old.tag]
+
+
+def test_a_release_that_is_there_and_denied_keeps_its_tag(there: Shop) -> None:
+    """docs.github.com, "Troubleshooting the REST API": 404 is for what a token must not do too."""
+    seed(there, 1)
+    old = seed(there, 60)
+    there.sandbox.faults.add(Fault("repos/delete-release", "status", status=404, times=9))
+    with pytest.raises(MissingPermission, match=r"no release \d+ to delete, and shows it"):
+        there.prune("preview")
+    assert old.tag in there.releases
+    assert old.tag in tags(there)
+
+
 def test_a_record_that_turns_bad_before_the_sweep_stops_it(there: Shop) -> None:
     seed(there, 1)
     since_then(there)

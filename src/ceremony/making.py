@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -48,6 +47,7 @@ SLOWEST_UPLOAD = 100_000.0
 """Bytes a second below which an upload is given up."""
 SLOWEST_DOWNLOAD = 100_000.0
 """Bytes a second below which reading a file is given up."""
+_PAGE = 100
 PAUSES = (1.0, 2.0, 4.0)
 """Seconds between the looks at what a write has done."""
 
@@ -105,12 +105,30 @@ class Maker:
         call = Call("GET", self.path("commits"), doing, query=query, needs="contents: read")
         return [_sha(item) for item in self.items(call)]
 
-    def compare(self, base: str, head: str) -> Comparison:
-        """What a commit has beyond another. Raises NotFound where either is missing, ForgeError."""
+    def compare(self, base: str, head: str, *, newest: bool = False) -> Comparison:
+        """What a commit has beyond another, the newest commit last.
+
+        Its commits are the first 250 at most; with `newest` the last hundred at most.
+
+        Raises NotFound where either is missing, and ForgeError.
+        """
         path = self.path("compare", f"{base}...{head}")
         doing = f"compare {base[:7]} with {head[:7]}"
         call = Call("GET", path, doing, repeatable=True, needs="contents: read")
-        return records.comparison(self.wire.rest(call).body)
+
+        def page(number: int) -> Comparison:
+            query = {"per_page": _PAGE, "page": number}
+            return records.comparison(self.wire.rest(call._replace(query=query)).body)
+
+        if not newest:
+            return records.comparison(self.wire.rest(call).body)
+        found = page(1)
+        if found.total > _PAGE:
+            # docs.github.com, "Compare two commits": the oldest come first, page by page.
+            last = -(-found.total // _PAGE)
+            commits = (*page(last - 1).commits, *page(last).commits)
+            found = found._replace(commits=commits[-_PAGE:])
+        return found
 
     def contents(self, path: str, commit: str) -> Entry | list[Entry]:
         """What stands at a path of a commit: a file, or the first 1,000 entries of a folder.
@@ -231,19 +249,48 @@ class Maker:
                 raise
             raise _with_workflows(refusal) from None
 
+    def show_latest(self, release: int) -> None:
+        """Have the host show a release as the latest, and change nothing else of it.
+
+        Raises NotFound where it is gone, MissingPermission, and ForgeError.
+        """
+        call = Call(
+            "PATCH",
+            self.path(f"releases/{release}"),
+            f"show the release {release} as the latest",
+            body={"make_latest": "true"},
+            repeatable=True,
+            needs="contents: write",
+        )
+        self.wire.rest(call)
+
     def delete_release(self, release: int) -> None:
-        """Remove a release, its tag stays; that it is gone already is as good."""
-        self._delete(f"releases/{release}", f"delete the release {release}")
+        """Remove a release, its tag stays; that it is gone already is as good.
+
+        Raises MissingPermission where the host says that it is not there, and it is.
+        """
+        if self._delete(f"releases/{release}", f"delete the release {release}"):
+            return
+        if self.release(release) is not None:
+            # docs.github.com, "Troubleshooting the REST API": so may what a token must not do.
+            raise MissingPermission(
+                f"GitHub says that there is no release {release} to delete, and shows it: give the "
+                "token `contents: write`, or see whether a rule keeps it"
+            )
 
     def delete_asset(self, asset: int) -> None:
         """Remove a release's file; that it is gone already is as good."""
         self._delete(f"releases/assets/{asset}", f"delete the asset {asset}")
 
-    def _delete(self, path: str, doing: str) -> None:
+    def _delete(self, path: str, doing: str) -> bool:
+        """Whether it was there to delete."""
         # No id is given out twice: asking again can't meet something else.
         call = Call("DELETE", self.path(path), doing, repeatable=True, needs="contents: write")
-        with contextlib.suppress(NotFound):
+        try:
             self.wire.rest(call)
+        except NotFound:
+            return False
+        return True
 
     def upload_asset(
         self,

@@ -225,7 +225,7 @@ query Grounds(
         status
         aheadBy
         headTarget { ...Peeled }
-        commits(first: $page) { nodes { oid messageHeadline } }
+        commits(last: $page) { nodes { oid messageHeadline } }
       }
     }
     tags: refs(refPrefix: "refs/tags/", query: $prefix, first: 100, after: $after) {

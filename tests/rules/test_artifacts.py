@@ -26,9 +26,11 @@ from ceremony.rules.artifacts import (
     decide,
     is_same,
     known_tag,
+    latest_due,
     latest_stays,
     leftovers,
     new_tag,
+    passed_over,
     plan,
     prefix,
     reasons,
@@ -40,6 +42,7 @@ from ceremony.rules.globs import Missing, Wanted
 AT = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
 DAY = AT.date()
 A, B, C = "a" * 40, "b" * 40, "c" * 40
+OWN = "preview-20260131-aaaaaaa"
 TABLE = channels.default_table()
 
 
@@ -107,6 +110,50 @@ def test_a_plan_says_everything_of_its_files() -> None:
     assert (found.refusals, found.notices, found.host_days) == ((), (), 30)
 
 
+@pytest.mark.parametrize(
+    ("releases", "shown", "due"),
+    [
+        pytest.param([final("1.0.0-stable")], "1.0.0-stable", "", id="itself"),
+        pytest.param([final("2.0.0-stable")], "1.0.0-stable", "2.0.0-stable", id="a higher one"),
+        pytest.param([final("1.0.1-patch"), final("2.0.0-stable")], "1.0.0-stable",
+                     "2.0.0-stable", id="the highest"),
+        pytest.param([final("1.10.0-stable")], "1.9.0-stable", "1.10.0-stable", id="by number"),
+        pytest.param([final("1.0.0-stable.2")], "1.0.0-stable", "", id="a number of its version"),
+        pytest.param([final("2.0.0-stable")], None, "", id="none is shown"),
+        pytest.param([final("2.0.0-stable")], "nightly", "", id="no version is shown"),
+        pytest.param([held("2.0.0-beta")], "1.0.0-stable", "", id="a prerelease"),
+        pytest.param([final("2.0.0-stable", is_draft=True)], "1.0.0-stable", "", id="a draft"),
+        pytest.param([final("nightly")], "1.0.0-stable", "", id="no version"),
+        pytest.param([final("2.0.0-stable"), final("3.0.0-stable", has_record=False)],
+                     "1.0.0-stable", "", id="somebody else's is higher"),
+    ],
+)  # fmt: skip
+def test_which_release_the_host_should_show(
+    releases: list[Held], shown: str | None, due: str
+) -> None:
+    found = latest_due(releases, shown)
+    assert (found.tag if found else "") == due
+
+
+@pytest.mark.parametrize(
+    ("at_place", "tag", "releases", "tags", "told"),
+    [
+        pytest.param(ALPHA, "1.0.0-alpha.1", [], {"1.0.0-alpha": B}, ["1.0.0-alpha"], id="one"),
+        pytest.param(ALPHA, "1.0.0-alpha", [], {"1.0.0-alpha": A}, [], id="its own"),
+        pytest.param(ALPHA, "1.0.0-alpha.2", [held("1.0.0-alpha.1")], {"1.0.0-alpha": B}, [],
+                     id="the version has a release"),
+        pytest.param(ALPHA, "1.0.0-alpha", [], {"1.0.0-alphabet": B}, [], id="another tag"),
+        pytest.param(LATEST, OWN, [], {"1.0.0-alpha": B}, [], id="a preview"),
+        pytest.param(PATCH, "v1.0.1-patch", [], {"1.0.1-patch": B}, [], id="a tag"),
+    ],
+)  # fmt: skip
+def test_which_tags_took_a_versions_first_numbers(
+    at_place: Place, tag: str, releases: list[Held], tags: dict[str, str], told: list[str]
+) -> None:
+    found = passed_over(at_place, tag, releases, tags)
+    assert [said.split("`")[1] for said in found] == told
+
+
 OLDER, OLD = "preview-20260101-bbbbbbb", "preview-20260129-ccccccc"
 
 
@@ -125,13 +172,13 @@ OLDER, OLD = "preview-20260101-bbbbbbb", "preview-20260129-ccccccc"
         pytest.param(LATEST, [held(OLD, is_draft=True)], "", id="a draft"),
         pytest.param(LATEST, [held(OLD, has_record=False)], "", id="not ours"),
         pytest.param(LATEST, [held("nightly-20260129-ccccccc")], "", id="another channel"),
-        pytest.param(LATEST, [held("preview-20260131-aaaaaaa")], "", id="itself"),
+        pytest.param(LATEST, [held(OWN)], "", id="itself"),
         pytest.param(ALPHA, [held(OLD)], "", id="a version"),
         pytest.param(PATCH, [held(OLD)], "", id="a tag"),
     ],
 )  # fmt: skip
 def test_which_preview_was_shown_before(at_place: Place, releases: list[Held], tag: str) -> None:
-    assert shown_before(at_place, "preview-20260131-aaaaaaa", releases) == tag
+    assert shown_before(at_place, OWN, releases) == tag
 
 
 @pytest.mark.parametrize(

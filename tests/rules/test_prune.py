@@ -530,6 +530,13 @@ def test_a_tag_that_a_record_names_is_ours_however_old_it_is() -> None:
     assert [each.word for each in decision.orphans] == [Word.KEEP]
 
 
+def test_what_has_no_record_vouches_for_no_tag() -> None:
+    name, sha = orphan(1, 400)
+    handmade = preview(2, 900, record=None, assets=())
+    decision = decide(facts(handmade, preview(3, 5), NEWEST, tags={name: sha}), policy())
+    assert [each.word for each in decision.orphans] == [Word.KEEP]
+
+
 def test_orphans_have_a_cap_of_their_own() -> None:
     tags = dict(orphan(number, 40 + number) for number in range(1, 4))
     old = preview(9, 50)

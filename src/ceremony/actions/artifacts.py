@@ -388,13 +388,15 @@ class _Run:
         commit = self._origin.commit
         known = artifacts.known_tag(self._place, commit, self._held)
         grounds = self._grounds(known or artifacts.prefix(self._place, commit, now.date()))
-        changes, refusal = self._stand(grounds)
+        is_out = any(each.tag == known and not each.is_draft for each in self._held)
+        changes, refusal = self._stand(grounds, is_out=is_out)
         tag = known or artifacts.new_tag(self._place, commit, now.date(), self._held, grounds.tags)
         plan = self._plan(tag, now)
         decision = Decision(refusal)
         if not refusal:
             decision = artifacts.decide(tag, commit, self._held, self._standing)
         self._notices += artifacts.abandoned(self._place, commit, self._held)
+        self._notices += artifacts.passed_over(self._place, tag, self._held, grounds.tags)
         if decision.refusal:
             return self._outcome(Verdict.REFUSED, plan, decision.refusal)
         if decision.published:
@@ -436,8 +438,11 @@ class _Run:
         )
         return self._there
 
-    def _stand(self, grounds: Grounds) -> tuple[Changes, str]:
-        """What has changed, and why that commit may not be published."""
+    def _stand(self, grounds: Grounds, *, is_out: bool) -> tuple[Changes, str]:
+        """What has changed, and why that commit may not be published.
+
+        Where it is published already, nobody asks whether its branch still holds it.
+        """
         commit, source, channel = self._origin.commit, self._place.source, self._place.row.channel
         is_tip = grounds.source_sha == commit
         refusal = ""
@@ -448,7 +453,7 @@ class _Run:
             refusal = f"the commit {commit[:7]} is not in the repository"
         elif source.is_tag and not is_tip:
             refusal = f"the tag `{source.name}` is at {grounds.source_sha[:7]}, not {commit[:7]}"
-        elif not is_tip and self._forge.compare(grounds.source_sha, commit).ahead:
+        elif not (is_tip or is_out) and self._forge.compare(grounds.source_sha, commit).ahead:
             refusal = (
                 f"the commit {commit[:7]} is not on `{source.ref}`: give `commit`, the one that "
                 "the files were built from"
@@ -468,7 +473,7 @@ class _Run:
         commits: Sequence[tuple[str, str]] = grounds.commits
         total = grounds.total
         if since and not is_tip and not refusal:
-            compared = self._forge.compare(since, commit)
+            compared = self._forge.compare(since, commit, newest=True)
             relation, commits, total = compared.status, compared.commits, compared.total
         self._standing = Standing(grounds.tags, since, relation, is_tip)
         return Changes(since, commits, total if relation else -1), refusal
@@ -506,6 +511,7 @@ class _Run:
             return self._outcome(Verdict.REFUSED, plan, f"the release `{release.tag}` {said}")
         self._kept = len(release.assets)
         self._tidied(plan.record.tag)
+        self._put_latest_right()
         # Its own record says until when it lives, and no later one.
         outcome = self._outcome(
             Verdict.UP_TO_DATE, replace(plan, record=there), pointed=self._pointed(plan)
@@ -521,8 +527,14 @@ class _Run:
         except (Taken, NotFound) as problem:
             return self._lost(plan, draft, problem)
         self._context.tell(f"published {form.tag}")
-        self._tidied(form.tag, besides=draft.id)
-        outcome = self._outcome(Verdict.PUBLISHED, plan, pointed=self._pointed(plan))
+        try:
+            self._tidied(form.tag, besides=draft.id)
+            pointed = self._pointed(plan)
+        except KeyboardInterrupt:
+            pointed = _Pointed(
+                "", "The release is published, and the run was stopped after that: run it again"
+            )
+        outcome = self._outcome(Verdict.PUBLISHED, plan, pointed=pointed)
         return replace(outcome, url=release.url, is_latest=is_latest)
 
     def _filled(
@@ -577,6 +589,23 @@ class _Run:
             else:
                 self._notices.append(f"an earlier run's draft of `{each.tag}` is removed")
 
+    def _put_latest_right(self) -> None:
+        """Have GitHub show the highest version, where a run beside this one has taken its place."""
+        shown = self._there.latest[1] if self._there.latest else None
+        due = None if self._place.prerelease else artifacts.latest_due(self._held, shown)
+        if due is None:
+            return
+        self._context.seam()
+        try:
+            self._forge.show_latest(due.id)
+        except ForgeError as problem:
+            self._untidy = (
+                f"GitHub shows {shown} as the latest, and could not be made to show {due.tag}: "
+                f"{problem}"
+            )
+        else:
+            self._notices.append(f"GitHub showed `{shown}` as the latest, and `{due.tag}` now")
+
     def _files(self, plan: Plan) -> list[Upload]:
         """What the release is to hold, the manifest last."""
         files = plan.record.files
@@ -621,9 +650,10 @@ class _Run:
             # Whoever moved it may have had the lower version, or the older commit.
             try:
                 self._held = [_held(each) for each in self._forge.releases()]
-                self._stand(self._grounds(plan.record.tag))
+                self._stand(self._grounds(plan.record.tag), is_out=True)
             except ForgeError as problem:
                 return self._unpointed(name, problem)
+            self._put_latest_right()
         self._context.tell(f"moved {name} to {commit[:7]}")
         return _Pointed(f"the tag `{name}` is at {commit[:7]} now")
 
@@ -694,7 +724,9 @@ def _held(release: Release) -> Held:
         id=release.id,
         tag=release.tag,
         name=release.name,
-        target=release.target,
+        # docs.github.com, "Create a release": a target is of no use where the tag is there already,
+        # and nothing says that it is kept then. What a run wrote into its draft is.
+        target=release.target if _SHA.fullmatch(release.target) else notes.commit(release.body),
         is_draft=release.is_draft,
         is_prerelease=release.is_prerelease,
         has_record=any(each.name == record.NAME and each.is_uploaded for each in release.assets),

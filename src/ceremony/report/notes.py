@@ -6,6 +6,7 @@ spans, where nothing is a mention, an image or a marker.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,6 +20,9 @@ LINES = 200
 """Commits that are listed."""
 TITLE = 120
 """Characters of a title."""
+
+
+_COMMIT = re.compile(r"Channel `[a-z].* at ([0-9a-f]{40}(?:[0-9a-f]{24})?)\.\r?\Z")
 
 
 class Changes(NamedTuple):
@@ -44,6 +48,12 @@ def render(record: Record, changes: Changes) -> str:
         f"what you have downloaded: {code(f'sha256sum --check --ignore-missing {SUMS}')}\n\n"
     )
     return _fitting(head + _heading(changes), changes)
+
+
+def commit(text: str) -> str:
+    """The commit that notes of ours name; empty where there is none."""
+    match = _COMMIT.match(text.partition("\n")[0])
+    return match[1] if match else ""
 
 
 def _heading(changes: Changes) -> str:

@@ -352,6 +352,24 @@ def decide(tag: str, commit: str, releases: Sequence[Held], standing: Standing) 
     return Decision(draft=own[0] if own else None)
 
 
+def passed_over(
+    place: Place, tag: str, releases: Iterable[Held], tags: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Tags of a version that has no release yet, which take the numbers before `tag`'s.
+
+    What prune leaves is no news; but a version's first release is expected under its plain tag.
+    """
+    if place.source.is_tag or not place.version:
+        return ()
+    if any(_number(place, each.tag) is not None for each in releases):
+        return ()
+    return tuple(
+        f"the tag `{each}` is there without a release, at {tags[each][:7]}: this release is `{tag}`"
+        for each in sorted(tags)
+        if each != tag and _number(place, each) is not None
+    )
+
+
 def leftovers(place: Place, commit: str, tag: str, releases: Sequence[Held]) -> tuple[Held, ...]:
     """Drafts of earlier runs for this commit which, once `tag` is published, nothing can use.
 
@@ -376,7 +394,7 @@ def abandoned(place: Place, commit: str, releases: Iterable[Held]) -> tuple[str,
         for each in releases
         if each.is_draft
         and each.name == each.tag
-        and each.target != commit
+        and each.target not in {"", commit}
         and _is_ours(place, each.tag)
     )
 
@@ -403,6 +421,24 @@ def latest_stays(
         if other[0] == mine[0] and _is_older(each, standing):
             return f"`{each.tag}` is of a newer commit"
     return ""
+
+
+def latest_due(releases: Iterable[Held], shown: str | None) -> Held | None:
+    """Which release the host is to show as the latest in place of a lower version; None: no other.
+
+    Two runs that publish at once each take the place that the other has not taken yet. Between two
+    releases of one version, and before somebody else's, nothing is put right.
+    """
+    place = read_tag(shown) if shown else None
+    found = [
+        (known, each)
+        for each in releases
+        if not (each.is_draft or each.is_prerelease) and (known := read_tag(each.tag))
+    ]
+    if not place or not found:
+        return None
+    (version, _number), highest = max(found, key=lambda pair: pair[0])
+    return highest if version > place[0] and highest.has_record else None
 
 
 def channel_stays(
