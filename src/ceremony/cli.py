@@ -281,11 +281,13 @@ def _tell(report: _Report, form: str, runner: Runner | None, workspace: Path) ->
         sys.stdout.write(printed)
         return
     sys.stdout.write(runner.neutral(printed))
+    # The runner takes commands from both; what a program reads is one object and nothing else.
+    beside = sys.stderr if form in {"json", "sarif"} else sys.stdout
     for line in report.lines(runner):
-        print(line)
+        print(line, file=beside)
     unwritten = runner.write_summary(report.forms["markdown"]())
     if unwritten:
-        print(runner.neutral(unwritten))
+        print(runner.neutral(unwritten), file=beside)
     folder = Path(runner.temporary or workspace)
     data = report.forms["json"]().encode("ascii")
     kept = new_file(folder, f"ceremony-{report.part}-{{}}.json", data)

@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from ceremony import config as configuration
@@ -164,13 +164,15 @@ def publish(inputs: Inputs, context: Context) -> Outcome:
             "`max-retention-days` must be whole days from 1 to 400; it is "
             f"{inputs.max_retention_days[:60]!r}"
         )
+    is_given = bool(inputs.config)
+    inputs = replace(inputs, commit=inputs.commit.lower(), config=_config_path(inputs))
     if inputs.commit and not _SHA.fullmatch(inputs.commit):
         raise InputError(f"`commit` must be 40 hexadecimal digits: {inputs.commit[:60]!r}")
     refused = "" if inputs.dry_run else events.publishing_refused(context.event)
     if refused:
         return Outcome(verdict=Verdict.REFUSED, reason=refused)
     root = below(context.workspace, inputs.root)
-    settings, text = _config(inputs, context, root)
+    settings, text = _config(inputs.config, context, root, is_given=is_given)
     layout = settings.layout
     place = channels.place(
         _source(inputs, context), settings.channels, layout.latest_branch, layout.main_branch
@@ -178,14 +180,14 @@ def publish(inputs: Inputs, context: Context) -> Outcome:
     commit = _commit(inputs, context, root)
     if not commit and not inputs.dry_run:
         raise InputError("the commit is not known: give `commit`, or run where git knows it")
-    path = inputs.config or configuration.DEFAULT_PATH
     is_own = any(row.pattern == place.row.pattern for row in settings.rows)
+    table = inputs.config if is_own else ""
     given = _Given(
         root=root,
         place=place,
         table=settings.channels,
         wanted=_wanted(inputs, place),
-        origin=Origin(inputs.repository or context.repository, commit, path if is_own else ""),
+        origin=Origin(inputs.repository or context.repository, commit, table),
         config=text,
     )
     run = _Run(inputs, context, given)
@@ -196,17 +198,24 @@ def publish(inputs: Inputs, context: Context) -> Outcome:
 # ---------------------------------------------------------------------------- inputs
 
 
-def _config(inputs: Inputs, context: Context, root: Path) -> tuple[Config, bytes | None]:
+def _config_path(inputs: Inputs) -> str:
+    """The configuration's path as a commit has it; `./` is for shells."""
+    if inputs.config and is_outside(inputs.config):
+        raise InputError(
+            "`config` must be a path relative to the workspace, without `..`: "
+            f"{inputs.config[:80]!r}"
+        )
+    return str(PurePosixPath(inputs.config or configuration.DEFAULT_PATH))
+
+
+def _config(
+    path: str, context: Context, root: Path, *, is_given: bool
+) -> tuple[Config, bytes | None]:
     """The configuration of the checkout and its text, which is None where there is none.
 
     Outside of a workflow a root with a configuration of its own brings it: there it is the user's.
     """
-    path = inputs.config or configuration.DEFAULT_PATH
-    if inputs.config and is_outside(inputs.config):
-        raise InputError(
-            f"`config` must be a path relative to the workspace, without `..`: {path[:80]!r}"
-        )
-    own = [] if context.is_workflow or inputs.config else _projects(root)
+    own = [] if context.is_workflow or is_given else _projects(root)
     for folder in (*own, context.workspace):
         try:
             data = Checkout(folder).read(path, configuration.MAX_BYTES)
@@ -215,7 +224,7 @@ def _config(inputs: Inputs, context: Context, root: Path) -> tuple[Config, bytes
         except Unreadable as problem:
             raise InputError(str(problem), file=path) from None
         return configuration.read(data, path=path), data
-    if inputs.config:
+    if is_given:
         raise InputError("is not there", file=path)
     return Config(), None
 
@@ -434,7 +443,7 @@ class _Run:
             self._origin.commit,
             f"{refs.TAGS}{self._place.row.channel}",
             prefix,
-            self._inputs.config or configuration.DEFAULT_PATH,
+            self._inputs.config,
         )
         return self._there
 
@@ -459,7 +468,7 @@ class _Run:
                 "the files were built from"
             )
         elif not _is_committed(self._given.config, grounds.config):
-            path = self._inputs.config or configuration.DEFAULT_PATH
+            path = self._inputs.config
             refusal = (
                 f"`{path}` here is not that of the commit {commit[:7]}: check that commit's out"
             )
