@@ -371,6 +371,15 @@ def test_bad_inputs_are_errors(inputs: dict[str, Any], said: str, there: Shop) -
     assert there.sandbox.requests == []
 
 
+def test_a_path_and_a_hash_as_people_write_them_are_taken(there: Shop) -> None:
+    text = b"branches:\n  latest:\n    channel: nightly\n"
+    tree(there.root, {"own/table.yml": text})
+    sha = there.branch("latest", there.project.commit({"own/table.yml": text}))
+    outcome = there.publish(config="./own//table.yml", commit=sha.upper())
+    assert (outcome.verdict, outcome.reason) == (Verdict.PUBLISHED, "")
+    assert there.project.ref("refs/tags/nightly") == sha
+
+
 @pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "workflow_run", "fork"])
 def test_a_stranger_s_event_publishes_nothing(event: str, there: Shop) -> None:
     outcome = there.publish(event=event)

@@ -12,6 +12,8 @@ import copy
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -283,6 +285,24 @@ def test_fault_29_a_job_that_is_cancelled_stops_between_effects(
     assert is_published is (number == 6)
     assert len(stand.shop.sandbox.effects) >= number
     stand.make_good(case)
+
+
+def test_fault_29_nobody_waits_for_an_upload_to_end(stand: Stand) -> None:
+    """It may take hours; what has half arrived is taken out by the next run."""
+    stand.put_back(FRESH)
+    arrived = threading.Event()
+    slow = Fault("repos/upload-release-asset", "slow", seconds=10, times=9)
+    stand.shop.sandbox.faults.add(Fault("repos/create-release", "after-call", call=arrived.set))
+    stand.shop.sandbox.faults.add(slow)
+    running = stand.start(FRESH)
+    assert arrived.wait(60)
+    time.sleep(0.5)
+    begun = time.monotonic()
+    running.terminate()
+    assert running.wait(timeout=60) == 130
+    assert time.monotonic() - begun < 8
+    stand.shop.sandbox.faults.clear()
+    stand.make_good(FRESH)
 
 
 def ended(

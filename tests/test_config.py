@@ -1403,6 +1403,20 @@ def test_the_schema_that_editors_read_is_the_readers() -> None:
             "`branches.edge.channel` is the channel of the versions of 'v*-stable'",
             id="previews in a channel of versions",
         ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    channel: preview\n",
+            3,
+            "`branches.v*-beta.channel` is the channel of the versions of 'v*-beta' and of the "
+            "previews of 'latest'",
+            id="versions in a channel of previews",
+        ),
+        pytest.param(
+            'branches:\n  latest: ["*.deb"]\n',
+            2,
+            "`branches.latest` must be a branch name, or a mapping of artifacts, channel, "
+            "retention; it is a list",
+            id="patterns without a key",
+        ),
     ],
 )
 def test_rows_that_contradict_one_another_are_errors(text: str, line: int, said: str) -> None:

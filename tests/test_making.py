@@ -446,6 +446,13 @@ def test_a_file_that_is_gone_since_it_was_measured_is_told_so(
         forge.upload_asset(draft, str(package), size=size, digest=digest)
 
 
+def test_a_file_whose_folder_is_a_file_by_now_is_told_so(
+    stage: Scene, draft: Release, package: Path
+) -> None:
+    with pytest.raises(ForgeError, match=r"^`b` has changed since"):
+        stage.forge().upload_asset(draft, str(package / "b"), size=1, digest="sha256:00")
+
+
 def test_a_host_without_digests_has_the_file_measured(
     stage: Scene, draft: Release, package: Path
 ) -> None:

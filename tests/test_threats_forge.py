@@ -1412,6 +1412,14 @@ def test_fault_19_without_a_time_the_waits_grow_and_end(stage: Scene) -> None:
     assert stage.clock.waits == [60.0, 120.0]
 
 
+def test_fault_19_a_year_that_no_calendar_has_is_no_time(stage: Scene) -> None:
+    stage.line(1)
+    headers = {"Retry-After": "Fri, 31 Dec 99999999999 23:59:59 GMT", "Date": "1 Jan 10000000000"}
+    stage.sandbox.faults.add(Fault("Reference", "status", status=429, headers=headers))
+    stage.forge().where(LATEST)
+    assert stage.clock.waits == [60.0]
+
+
 def test_fault_19_a_host_that_says_now_each_time_is_asked_less_and_less(stage: Scene) -> None:
     stage.line(1)
     headers = {"Retry-After": "0", "Date": "Fri, 31 Dec 9999 23:59:59 GMT"}

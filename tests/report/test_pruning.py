@@ -247,6 +247,19 @@ def test_many_that_stay_are_counted_and_all_that_go_are_shown() -> None:
     assert len(json.loads(pruning.as_json(outcome(rows=rows)))["releases"]) == 600
 
 
+def test_tags_that_stay_are_counted_behind_those_that_go() -> None:
+    orphans = (
+        *(Orphan(f"a-20240101-{number:07x}", "c" * 40, Word.KEEP, "x") for number in range(300)),
+        Orphan("b-20240101-0000000", "c" * 40, Word.DELETE, "its release is gone", is_done=True),
+    )
+    said = outcome(orphans=orphans)
+    text = pruning.text(said)
+    assert text.index("the tag b-20240101") < text.index("the tag a-20240101")
+    assert text.count("the tag a-20240101-") == pruning.LINES
+    assert "280 more tags stay: `--format json` has them all" in text
+    assert "| `b-20240101-0000000` | deleted |" in pruning.markdown(said)
+
+
 def test_tags_and_notices_that_are_left_out_are_counted() -> None:
     orphans = tuple(
         Orphan(f"preview-20240101-{number:07x}", "c" * 40, Word.LEFT, "x") for number in range(500)

@@ -54,6 +54,9 @@ LATEST = place("latest")
 ALPHA = place("v1.0.0-alpha")
 STABLE = place("v1.0.0-stable")
 PATCH = place("refs/tags/v1.0.1-patch")
+MIXED = channels.table(
+    [channels.GivenRow("v*", channel="all", retention=retention.parse("1 year"))]
+)
 
 
 def held(tag: str, target: str = A, **more: Any) -> Held:
@@ -461,12 +464,18 @@ def test_a_latest_that_names_no_version_is_left_alone() -> None:
              held("winter")],
             standing(channel=B), "", id="nothing of the channel",
         ),
+        pytest.param(
+            channels.place(channels.source("v9"), MIXED), "all-20260131-aaaaaaa",
+            [held("all-20260101-bbbbbbb"), held("1.0.0-beta")], standing(channel=B),
+            "it shows versions, such as `1.0.0-beta`", id="a preview among versions",
+        ),
     ],
 )  # fmt: skip
 def test_the_channel_s_tag(
     at_place: Place, tag: str, releases: list[Held], stands: Standing, stays: str
 ) -> None:
-    assert channel_stays(at_place, tag, releases, stands, TABLE) == stays
+    table = MIXED if at_place.row.channel == "all" else TABLE
+    assert channel_stays(at_place, tag, releases, stands, table) == stays
 
 
 def test_rows_that_share_a_channel_are_compared_with_one_another() -> None:

@@ -143,6 +143,7 @@ def test_every_lawful_record_survives(
         retention=kept,
         created=at,
         expires=retention.expires(kept, at),
+        **({"tag": f"1.2.3-{stage}"} if stage else {}),
         stage=stage,
         version="1.2.3" if stage else "",
         prerelease=stage not in {Stage.STABLE, Stage.PATCH},
@@ -152,6 +153,27 @@ def test_every_lawful_record_survives(
     assert parse(text) == one
     assert render(parse(text)) == text
     Draft7Validator(records.schema()).validate(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    ("tag", "ref", "is_lawful"),
+    [
+        ("1.0.0-stable", "refs/heads/v1.0.0-stable", True),
+        ("1.0.0-stable.3", "refs/heads/v1.0.0-stable", True),
+        ("1.0.1-stable", "refs/heads/v1.0.0-stable", False),
+        ("1.0.0-alpha", "refs/heads/v1.0.0-stable", False),
+        ("stable-20260131-0123456", "refs/heads/v1.0.0-stable", False),
+        ("v1.0.0-stable", "refs/tags/v1.0.0-stable", True),
+        ("1.0.0-stable", "refs/tags/v1.0.0-stable", False),
+    ],
+)
+def test_a_versions_record_is_under_its_tag(*, tag: str, ref: str, is_lawful: bool) -> None:
+    one = stable(tag=tag, ref=ref)
+    if is_lawful:
+        assert parse(render(one)) == one
+        return
+    with pytest.raises(ValueError, match="`tag` must be the one that `source`"):
+        render(one)
 
 
 def test_a_plan_is_shown_before_all_is_known() -> None:
@@ -291,6 +313,10 @@ BEYOND: list[tuple[tuple[Any, ...], Any, str]] = [
     (("prerelease",), False, "`prerelease` must be true for all but stable and patch"),
     (("tag",), "a..b", "`tag` must be a name that a tag may have; it is 'a..b'"),
     (("tag",), "refs/tags/a", "`tag` must be a name that a tag may have"),
+    (("tag",), "preview-20260131-7654321", "`tag` must be the one that `source`, `channel` and"),
+    (("tag",), "alpha-20260131-0123456", "`tag` must be the one that `source`, `channel` and"),
+    (("tag",), "v1", "`tag` must be the one that `source`, `channel` and `version` come to"),
+    (("source", "ref"), "refs/tags/v1", "`tag` must be the one that `source`, `channel` and"),
     (("previous",), "alpha-20260101-0123456", "`previous` must be a preview's own tag of `prev"),
     (("previous",), "preview-20261301-0123456", "`previous` must be a preview's own tag of"),
     (("source", "ref"), "refs/heads/a..b", "`source.ref` must be a branch or a tag in full"),

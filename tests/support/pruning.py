@@ -58,7 +58,7 @@ def version(there: Shop, days: float, stage: Stage, tag: str, **more: Any) -> Re
     """A release of a version, published so many days ago."""
     is_prerelease = stage in {Stage.ALPHA, Stage.BETA}
     says = {
-        "tag": tag, "channel": stage.value, "version": "1.0.0", "stage": stage,
+        "tag": tag, "channel": stage.value, "version": tag.partition("-")[0], "stage": stage,
         "prerelease": is_prerelease, **more.pop("says", {}),
     }  # fmt: skip
     return seed(there, days, says=says, **{"is_prerelease": is_prerelease, **more})

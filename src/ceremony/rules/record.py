@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from ceremony.model import Stage
 from ceremony.rules import refs, retention
-from ceremony.rules.channels import is_own_tag
+from ceremony.rules.channels import is_own_tag, read_tag
 from ceremony.rules.retention import Retention
 
 NAME = "ceremony-manifest.json"
@@ -370,7 +370,26 @@ def _agree(record: Record) -> None:
         raise ValueError(
             f"`source.ref` must be a branch or a tag in full; it is {_quoted(record.ref)}"
         )
+    if not _is_tag_of(record):
+        raise ValueError(
+            "`tag` must be the one that `source`, `channel` and `version` come to; it is "
+            f"{_quoted(record.tag)}"
+        )
     _agree_files([file.path for file in record.files], [file.name for file in record.files])
+
+
+def _is_tag_of(record: Record) -> bool:
+    """Whether it is the tag that artifacts gives to what the record says of itself."""
+    if record.ref.startswith(refs.TAGS):
+        return record.ref == refs.TAGS + record.tag
+    if not record.version:
+        is_own = is_own_tag(record.tag, record.channel)
+        return is_own and record.tag.endswith(record.commit[:7])
+    said = read_tag(record.tag)
+    return said is not None and (".".join(map(str, said[0].numbers)), said[0].stage) == (
+        record.version,
+        record.stage,
+    )
 
 
 def _agree_files(paths: Sequence[str], names: Sequence[str]) -> None:
