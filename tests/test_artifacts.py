@@ -211,6 +211,7 @@ def test_row_49_two_versions_at_once_end_with_the_higher_one_as_the_latest(there
     assert (outcome.verdict, outcome.status) == (Verdict.PUBLISHED, 0)
     assert there.project.latest_release == there.releases["2.0.0-stable"].id
     assert "GitHub showed `1.0.0-stable` as the latest, and `2.0.0-stable` now" in outcome.notices
+    assert not outcome.is_latest
     assert there.project.ref("refs/tags/stable") == there.releases["2.0.0-stable"].target
 
 

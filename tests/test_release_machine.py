@@ -279,7 +279,7 @@ class Releases(RuleBasedStateMachine):
         assert self.shop.sandbox.effects == effects
         if outcome.verdict in UP:
             assert again.verdict is artifacts.Verdict.UP_TO_DATE
-            assert again.requests == 3 + 2 * (ref != PATCH and commit != self.lines[ref][-1])
+            assert again.requests == 3 + (ref != PATCH and commit != self.lines[ref][-1])
         else:
             assert again.reason == outcome.reason
 

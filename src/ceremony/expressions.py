@@ -2,6 +2,9 @@
 
 Compiling the rules' expressions takes longer than reading six documents, and no set of documents
 gives every rule something to do.
+
+No group is repeated possessively, as `(?:a|b)*+` would: Python before 3.11.5 gets that wrong
+(python/cpython#106052), and systems that ship such a one are in use.
 """
 
 from __future__ import annotations

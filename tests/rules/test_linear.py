@@ -6,14 +6,18 @@ a criterion.
 
 from __future__ import annotations
 
+import ast
+import re
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from ceremony.rules.audit import RULES
 from tests.rulepages import project
 
+SOURCES = Path(__file__).resolve().parents[2] / "src"
 LATEST = "MILESTONES.latest.md"
 MAIN = "MILESTONES.main.md"
 TITLE = """# MILESTONES - Latest
@@ -91,3 +95,18 @@ def test_a_rule_takes_linear_time(
     if large > 0.004 and large > 2.5 * small:
         small, large = least(6000), least(12_000)
         assert large < max(2.5 * small, 0.004)
+
+
+def test_no_group_is_repeated_possessively() -> None:
+    """Python before 3.11.5 loses what such a group has matched (python/cpython#106052)."""
+    wrong = re.compile(r"\)(?:[*+?]|\{[0-9,]+\})\+")
+    beside = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+    assert wrong.search(beside.sub("x", r"(?:[)*]+|\)*+|b)*+"))
+    texts = [
+        (path.name, node.lineno, node.value)
+        for path in sorted(SOURCES.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "`" not in node.value
+    ]
+    assert len(texts) > 5_000
+    assert [each for each in texts if wrong.search(beside.sub("x", each[2]))] == []

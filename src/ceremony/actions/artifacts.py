@@ -314,7 +314,9 @@ class _Run:
         self._held: list[Held] = []
         """The releases, as they were read last."""
         self._untidy = ""
-        """Why a draft that nobody needs is still there; empty where none is."""
+        """Why something beside the release is not as it should be; empty where all is."""
+        self._latest = ""
+        """The tag that this run has had shown as the latest in place of another."""
 
     # ------------------------------------------------------------------ gather
 
@@ -544,6 +546,7 @@ class _Run:
                 "", "The release is published, and the run was stopped after that: run it again"
             )
         outcome = self._outcome(Verdict.PUBLISHED, plan, pointed=pointed)
+        is_latest = self._latest == form.tag if self._latest else is_latest
         return replace(outcome, url=release.url, is_latest=is_latest)
 
     def _filled(
@@ -613,6 +616,7 @@ class _Run:
                 f"{problem}"
             )
         else:
+            self._latest = due.tag
             self._notices.append(f"GitHub showed `{shown}` as the latest, and `{due.tag}` now")
 
     def _files(self, plan: Plan) -> list[Upload]:

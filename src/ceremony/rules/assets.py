@@ -232,7 +232,8 @@ _MEDIA: Mapping[str, str] = {
 UNKNOWN_MEDIA = "application/octet-stream"
 _PLATFORM_ENDING = expression(
     r".*\.(?:(?P<linux>deb|rpm|appimage|snap|flatpak|pkg\.tar\.(?:xz|zst))|(?P<macos>dmg|app|pkg)|"
-    r"(?P<windows>msi|exe|(?:appx|msix)(?:bundle)?|nsis)|(?P<android>aab)|(?P<ios>ipa))(?:\.(?:zip|tar(?:\.[a-z0-9]{1,4})?))?"
+    r"(?P<windows>msi|exe|(?:appx|msix)(?:bundle)?|nsis)|(?P<android>aab)|(?P<ios>ipa))"
+    r"(?:\.(?:zip|tar(?:\.[a-z0-9]{1,4})?))?"
 )
 _PLATFORMS = {
     "linux": "linux",

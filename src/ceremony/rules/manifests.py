@@ -432,7 +432,7 @@ def _tree(manifest: Manifest, data: bytes) -> _Tree:
 # ---------------------------------------------------------------------------- JSON
 
 _JSON_TOKEN = expression(
-    r'"(?:[^"\\]++|\\.)*+"|["{}\[\],:\n]|[^\s"{}\[\],:]++', re.DOTALL
+    r'"(?:[^"\\]++|\\.)*"|["{}\[\],:\n]|[^\s"{}\[\],:]++', re.DOTALL
 )  # possessive: a string that never ends must not be tried twice
 _JSON_MARKS = frozenset({",", ":", "\n"})
 _NO_NUMBERS = frozenset({"NaN", "Infinity", "-Infinity"})
@@ -536,10 +536,10 @@ def _json(text: str, file: str, wanted: frozenset[tuple[str, ...]]) -> _Tree:
 
 # ---------------------------------------------------------------------------- TOML
 
-_BLANK = expression(r"(?:[ \t\r\n]++|#[^\n]*+)*+")
+_BLANK = expression(r"(?:[ \t\r\n]++|#[^\n]*+)*")
 _TOML_PART = expression(
     r"[ \t]*+(?:(?P<bare>[A-Za-z0-9_-]++)"
-    r'|(?P<basic>"(?:[^"\\\n]++|\\.)*+")'
+    r'|(?P<basic>"(?:[^"\\\n]++|\\.)*")'
     r"|'(?P<literal>[^'\n]*+)')[ \t]*+(?P<dot>\.?)"
 )
 _TOML_HEADER = expression(r"\[\[?")
@@ -547,9 +547,9 @@ _TOML_HEADER_END = expression(r"\]\]?")
 _TOML_EQUALS = expression(r"=[ \t]*+")
 _TOML_CLOSE = expression(r"[\]}]")
 _TOML_VALUE = expression(
-    r'"""(?:[^"\\]++|\\.|"(?!""))*+"{3,5}'
-    r"|'''(?:[^']++|'(?!''))*+'{3,5}"
-    r'|"(?!"")(?:[^"\\\n]++|\\.)*+"'
+    r'"""(?:[^"\\]++|\\.|"(?!""))*"{3,5}'
+    r"|'''(?:[^']++|'(?!''))*'{3,5}"
+    r'|"(?!"")(?:[^"\\\n]++|\\.)*"'
     r"|'(?!'')[^'\n]*+'"
     # A date and a time have a blank between them.
     r"|(?P<word>[^\s,\]}#\"'\[{=]++(?: [0-9:.+Zz-]++)?)",
