@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -588,36 +589,36 @@ class _Run:
     def _tidied(self, tag: str, besides: int = 0) -> None:
         """Remove this commit's drafts that nobody could publish any more."""
         for each in artifacts.leftovers(self._place, self._origin.commit, tag, self._held):
-            if each.id == besides:
-                continue
-            self._context.seam()
-            try:
-                self._forge.delete_release(each.id)
-            except ForgeError as problem:
-                self._untidy = (
-                    f"The release is published, and an earlier run's draft of {each.tag} was not "
-                    f"removed: {problem}"
+            if each.id != besides:
+                self._see_to(
+                    partial(self._forge.delete_release, each.id),
+                    f"an earlier run's draft of `{each.tag}` is removed",
+                    "The release is published, and an earlier run's draft of "
+                    f"{each.tag} was not removed",
                 )
-            else:
-                self._notices.append(f"an earlier run's draft of `{each.tag}` is removed")
 
     def _put_latest_right(self) -> None:
         """Have GitHub show the highest version, where a run beside this one has taken its place."""
         shown = self._there.latest[1] if self._there.latest else None
         due = None if self._place.prerelease else artifacts.latest_due(self._held, shown)
-        if due is None:
-            return
+        if due is not None:
+            is_done = self._see_to(
+                partial(self._forge.show_latest, due.id),
+                f"GitHub showed `{shown}` as the latest, and `{due.tag}` now",
+                f"GitHub shows {shown} as the latest, and could not be made to show {due.tag}",
+            )
+            self._latest = due.tag if is_done else ""
+
+    def _see_to(self, act: Callable[[], None], done: str, undone: str) -> bool:
+        """Do what is to be done beside the release, or say that it was not; whether it was."""
         self._context.seam()
         try:
-            self._forge.show_latest(due.id)
+            act()
         except ForgeError as problem:
-            self._untidy = (
-                f"GitHub shows {shown} as the latest, and could not be made to show {due.tag}: "
-                f"{problem}"
-            )
-        else:
-            self._latest = due.tag
-            self._notices.append(f"GitHub showed `{shown}` as the latest, and `{due.tag}` now")
+            self._untidy = f"{undone}: {problem}"
+            return False
+        self._notices.append(done)
+        return True
 
     def _files(self, plan: Plan) -> list[Upload]:
         """What the release is to hold, the manifest last."""
