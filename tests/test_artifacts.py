@@ -166,6 +166,20 @@ def test_the_preview_tag_never_goes_back(there: Shop) -> None:
     assert len(there.releases) == 2
 
 
+def test_the_channel_follows_tags_that_are_no_version_s(there: Shop) -> None:
+    """`v1.2.3` is a preview, however much it says; an older one takes nothing back."""
+    text = b"branches:\n  v*:\n    channel: rel\n    retention: 1 year\n"
+    tree(there.root, {".github/ceremony.yml": text})
+    for tag in ("v1.2.3", "v1.2.4", "v1.3.0-rc.1"):
+        sha = there.project.commit({".github/ceremony.yml": text, "tag": tag})
+        there.project.set_ref(f"refs/tags/{tag}", sha)
+        assert there.publish(f"refs/tags/{tag}").verdict is Verdict.PUBLISHED
+        assert there.project.ref("refs/tags/rel") == sha
+    again = there.publish("refs/tags/v1.2.3")
+    assert again.channel == "the tag `rel` stays: it shows a newer commit"
+    assert there.project.ref("refs/tags/rel") == sha
+
+
 def test_a_preview_names_the_one_before_it(there: Shop) -> None:
     """So that prune knows its tag again where a run was cut off between release and tag."""
     there.branch("v1.0.0-alpha", there.first)

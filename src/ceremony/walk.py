@@ -337,7 +337,8 @@ def _secret(buffer: bytearray, end: int) -> str:
     samples = bytes(buffer[:end:_STRIDE])
     places = range(0, end, _STRIDE)
     for first, last in _spans(samples.translate(_CAPITAL), _SAMPLES // 2, places):
-        if _AWS.search(buffer, first, last):
+        # What follows a key decides whether it is one.
+        if _AWS.search(buffer, first, min(end, last + 1)):
             return _OF_AWS
     beside = bytes(buffer[1 : end : 2 * _STRIDE])
     has_zeros = _ZEROS_BESIDE in beside

@@ -146,6 +146,11 @@ def test_which_release_the_host_should_show(
         pytest.param(ALPHA, "1.0.0-alpha.2", [held("1.0.0-alpha.1")], {"1.0.0-alpha": B}, [],
                      id="the version has a release"),
         pytest.param(ALPHA, "1.0.0-alpha", [], {"1.0.0-alphabet": B}, [], id="another tag"),
+        pytest.param(ALPHA, "1.0.0-alpha", [], {"1.0.0-alpha": A, "1.0.0-alpha.1": B}, [],
+                     id="a higher number"),
+        pytest.param(ALPHA, "1.0.0-alpha.11", [draft("1.0.0-alpha.11")],
+                     {"1.0.0-alpha.10": B, "1.0.0-alpha.2": B},
+                     ["1.0.0-alpha.2", "1.0.0-alpha.10"], id="by number, beside a draft"),
         pytest.param(LATEST, OWN, [], {"1.0.0-alpha": B}, [], id="a preview"),
         pytest.param(PATCH, "v1.0.1-patch", [], {"1.0.1-patch": B}, [], id="a tag"),
     ],
@@ -468,6 +473,20 @@ def test_a_latest_that_names_no_version_is_left_alone() -> None:
             channels.place(channels.source("v9"), MIXED), "all-20260131-aaaaaaa",
             [held("all-20260101-bbbbbbb"), held("1.0.0-beta")], standing(channel=B),
             "it shows versions, such as `1.0.0-beta`", id="a preview among versions",
+        ),
+        pytest.param(
+            channels.place(channels.source("refs/tags/v1.2.4"), MIXED), "v1.2.4",
+            [final("v1.2.3"), held("v1.2.3-beta.1")], standing(channel=B), "",
+            id="tags that are no version's",
+        ),
+        pytest.param(
+            channels.place(channels.source("refs/tags/v1.2.3"), MIXED), "v1.2.3",
+            [held("v1.2.4")], standing(channel=B, relation="behind"), "it shows a newer commit",
+            id="an older tag",
+        ),
+        pytest.param(
+            ALPHA, "1.0.0-alpha", [held("v2.0.0-alpha.1")], standing(channel=B), "",
+            id="a preview whose tag only says a version",
         ),
     ],
 )  # fmt: skip

@@ -503,6 +503,8 @@ def test_a_row_that_is_never_reached(pattern: str, before: list[str], first: str
         ("v*-beta", "preview", False),
         ("v1.*-stable", "preview", False),
         ("v*-beta", "nightly", True),
+        ("vue-beta", "preview", True),
+        ("v/*-beta", "beta", False),
         ("ver/*", "stable", False),
         ("v9", "stable", False),
         ("v?.?", "stable", False),

@@ -143,7 +143,7 @@ def test_every_lawful_record_survives(
         retention=kept,
         created=at,
         expires=retention.expires(kept, at),
-        **({"tag": f"1.2.3-{stage}"} if stage else {}),
+        **({"tag": f"1.2.3-{stage}", "ref": f"refs/heads/v1.2.3-{stage}"} if stage else {}),
         stage=stage,
         version="1.2.3" if stage else "",
         prerelease=stage not in {Stage.STABLE, Stage.PATCH},
@@ -165,6 +165,11 @@ def test_every_lawful_record_survives(
         ("stable-20260131-0123456", "refs/heads/v1.0.0-stable", False),
         ("v1.0.0-stable", "refs/tags/v1.0.0-stable", True),
         ("1.0.0-stable", "refs/tags/v1.0.0-stable", False),
+        ("v1.0.0-stable", "refs/heads/v1.0.0-stable", False),
+        ("1.0.0", "refs/heads/v1.0.0-stable", False),
+        ("v1.0.1-stable", "refs/tags/v1.0.1-stable", False),
+        ("edge", "refs/tags/edge", False),
+        ("1.0.0-stable", "refs/heads/latest", False),
     ],
 )
 def test_a_versions_record_is_under_its_tag(*, tag: str, ref: str, is_lawful: bool) -> None:
@@ -172,7 +177,7 @@ def test_a_versions_record_is_under_its_tag(*, tag: str, ref: str, is_lawful: bo
     if is_lawful:
         assert parse(render(one)) == one
         return
-    with pytest.raises(ValueError, match="`tag` must be the one that `source`"):
+    with pytest.raises(ValueError, match="must be those that `source` and"):
         render(one)
 
 
@@ -313,10 +318,11 @@ BEYOND: list[tuple[tuple[Any, ...], Any, str]] = [
     (("prerelease",), False, "`prerelease` must be true for all but stable and patch"),
     (("tag",), "a..b", "`tag` must be a name that a tag may have; it is 'a..b'"),
     (("tag",), "refs/tags/a", "`tag` must be a name that a tag may have"),
-    (("tag",), "preview-20260131-7654321", "`tag` must be the one that `source`, `channel` and"),
-    (("tag",), "alpha-20260131-0123456", "`tag` must be the one that `source`, `channel` and"),
-    (("tag",), "v1", "`tag` must be the one that `source`, `channel` and `version` come to"),
-    (("source", "ref"), "refs/tags/v1", "`tag` must be the one that `source`, `channel` and"),
+    (("tag",), "preview-20260131-7654321", "`tag`, `version` and `stage` must be those that"),
+    (("tag",), "alpha-20260131-0123456", "`tag`, `version` and `stage` must be those that"),
+    (("tag",), "v1", "`tag`, `version` and `stage` must be those that `source` and `channel` come"),
+    (("source", "ref"), "refs/tags/v1", "`tag`, `version` and `stage` must be those that `source`"),
+    (("source", "ref"), "refs/heads/v1.0.0-alpha", "`tag`, `version` and `stage` must be those"),
     (("previous",), "alpha-20260101-0123456", "`previous` must be a preview's own tag of `prev"),
     (("previous",), "preview-20261301-0123456", "`previous` must be a preview's own tag of"),
     (("source", "ref"), "refs/heads/a..b", "`source.ref` must be a branch or a tag in full"),

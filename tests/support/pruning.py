@@ -56,10 +56,11 @@ def record(there: Shop, days: float, **more: Any) -> Record:
 
 def version(there: Shop, days: float, stage: Stage, tag: str, **more: Any) -> Release:
     """A release of a version, published so many days ago."""
-    is_prerelease = stage in {Stage.ALPHA, Stage.BETA}
+    is_prerelease, numbers = stage in {Stage.ALPHA, Stage.BETA}, tag.partition("-")[0]
     says = {
-        "tag": tag, "channel": stage.value, "version": tag.partition("-")[0], "stage": stage,
-        "prerelease": is_prerelease, **more.pop("says", {}),
+        "tag": tag, "channel": stage.value, "version": numbers, "stage": stage,
+        "ref": f"refs/heads/v{numbers}-{stage}", "prerelease": is_prerelease,
+        **more.pop("says", {}),
     }  # fmt: skip
     return seed(there, days, says=says, **{"is_prerelease": is_prerelease, **more})
 

@@ -14,7 +14,15 @@ from typing import NamedTuple
 
 from ceremony.model import Version, exit_status
 from ceremony.rules import assets, retention
-from ceremony.rules.channels import Place, Row, is_own_tag, own_tag, read_tag, version_tag
+from ceremony.rules.channels import (
+    Place,
+    Row,
+    is_own_tag,
+    own_tag,
+    read_tag,
+    version_of,
+    version_tag,
+)
 from ceremony.rules.globs import Missing, Wanted
 from ceremony.rules.record import NAME, File, Record
 
@@ -359,14 +367,16 @@ def passed_over(
 
     What prune leaves is no news; but a version's first release is expected under its plain tag.
     """
-    if place.source.is_tag or not place.version:
+    mine = None if place.source.is_tag else _number(place, tag)
+    if mine is None:
         return ()
-    if any(_number(place, each.tag) is not None for each in releases):
+    if any(_number(place, each.tag) is not None for each in releases if not each.is_draft):
         return ()
+    taken = {number: each for each in tags if (number := _number(place, each)) is not None}
     return tuple(
         f"the tag `{each}` is there without a release, at {tags[each][:7]}: this release is `{tag}`"
-        for each in sorted(tags)
-        if each != tag and _number(place, each) is not None
+        for number, each in sorted(taken.items())
+        if number < mine
     )
 
 
@@ -453,11 +463,11 @@ def channel_stays(
     A channel of versions shows its highest, whatever previews it has; one of a branch shows the
     branch's newest.
     """
-    mine = read_tag(tag) if place.version else None
+    mine = version_of(tag) if place.version else None
     if standing.channel is None:
         return ""
     for each in releases:
-        other = read_tag(each.tag)
+        other = version_of(each.tag)
         if each.is_draft or not each.has_record or other is None or each.tag == tag:
             continue
         if not _is_in(place.row.channel, other[0], table):
@@ -468,7 +478,9 @@ def channel_stays(
             return f"`{each.tag}` is a higher version of it"
         if other[0] == mine[0] and _is_older(each, standing):
             return "it shows a newer commit"
-    if mine or standing.is_tip or standing.relation in {"ahead", "identical"}:
+    # A tag is always at its own tip, and an older one may come late.
+    is_tip = standing.is_tip and not (place.source.is_tag and standing.relation == "behind")
+    if mine or is_tip or standing.relation in {"ahead", "identical"}:
         return ""
     return "it shows a newer commit"
 

@@ -231,7 +231,7 @@ _MEDIA: Mapping[str, str] = {
 }
 UNKNOWN_MEDIA = "application/octet-stream"
 _PLATFORM_ENDING = expression(
-    r".*\.(?:(?P<linux>deb|rpm|appimage|snap|flatpak|pkg\.tar\.(?:xz|zst))|(?P<macos>dmg|app|pkg)|"
+    r".*\.(?:(?P<linux>deb|rpm|appimage|snap|flatpak|pkg\.tar\.(?:xz|zst))|(?P<macos>dmg|app)|"
     r"(?P<windows>msi|exe|(?:appx|msix)(?:bundle)?|nsis)|(?P<android>aab)|(?P<ios>ipa))"
     r"(?:\.(?:zip|tar(?:\.[a-z0-9]{1,4})?))?"
 )
@@ -253,6 +253,7 @@ _PLATFORMS = {
     "win": "windows",
     "win32": "windows",
     "win64": "windows",
+    "alpine": "linux",
     "android": "android",
     "androideabi": "android",
     "ios": "ios",
@@ -298,6 +299,8 @@ _BESIDE_A_SYSTEM = expression(
     r"(?<![a-z0-9])(?:darwin|freebsd|linux|macos|windows)[_-](386|all)(?![a-z0-9])"
 )
 """Words that tell an architecture behind the name of a system alone."""
+_VERSIONED = expression(r"((?:free|net|open)bsd|darwin|macos|osx|win(?:dows)?)[0-9]+(?![a-z0-9])")
+_USUALLY = {".apk": "android", ".pkg": "macos"}
 _ENDINGS = {"_all.deb": "any", "-any.whl": "any", "-win32.whl": "i686"}
 _WORD = expression(r"[a-z0-9]+")
 
@@ -317,10 +320,11 @@ def platform(name: str) -> str:
     match = _PLATFORM_ENDING.fullmatch(lower)
     if match:
         return match.lastgroup or ""
-    # Rust's and Go's names of Android have Linux in them; Alpine's packages end as Android's do.
-    found = _told(_PLATFORMS, lower)
-    usual = {"android"} if lower.endswith(".apk") else set()
-    return _only(found - {"linux"} if "android" in found else found or usual)
+    # Rust's names of Android have Linux in them; many names have a system's version.
+    words = _VERSIONED.sub(r"\1", lower.replace("linux-android", "android"))
+    # Alpine's packages end as Android's do, and FreeBSD's as those of macOS.
+    usual = {known for end, known in _USUALLY.items() if lower.endswith(end)}
+    return _only(_told(_PLATFORMS, words) or usual)
 
 
 def architecture(name: str) -> str:
@@ -330,7 +334,7 @@ def architecture(name: str) -> str:
     """
     lower = _X86_64.sub("x8664", _BESIDE.sub("", name.lower()))
     ending = next((known for end, known in _ENDINGS.items() if lower.endswith(end)), None)
-    found = {ending} if ending else _told(_ARCHITECTURES, lower)
+    found = {ending} if ending else _told(_ARCHITECTURES, lower.removeprefix("universal"))
     match = _BESIDE_A_SYSTEM.search(lower)
     if match and not found:
         return "i686" if match[1] == "386" else "universal"

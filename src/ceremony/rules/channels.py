@@ -152,7 +152,7 @@ def unshared(name: str, row: GivenRow, table: Iterable[Row]) -> str:
 
 def _is_of_versions(pattern: str) -> bool | None:
     """Whether all that a pattern means is a version's, or nothing is; None for some of it."""
-    if _LIKE_VERSION.fullmatch(pattern):
+    if _OF_VERSIONS.fullmatch(pattern):
         return True
     may_be = "/" not in pattern and any(_overlap(pattern, f"v?*.?*.?*-{stage}") for stage in Stage)
     return None if may_be else False
@@ -345,6 +345,15 @@ def version_tag(version: Version, number: int = 0) -> str:
     """The tag of a version made from a branch: `number` counts the branch's further commits."""
     numbers = ".".join(map(str, version.numbers))
     return f"{numbers}-{version.stage}" + (f".{number}" if number else "")
+
+
+def version_of(tag: str) -> tuple[Version, int] | None:
+    """The version and the number whose release has this tag; None for every other tag.
+
+    What `read_tag` reads in `v1.2.3` is a version too, and is published as a preview.
+    """
+    said = read_tag(tag)
+    return said if said and tag in {version_tag(*said), said[0].branch} else None
 
 
 def read_tag(tag: str) -> tuple[Version, int] | None:

@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ceremony.model import Stage
+from ceremony.model import Stage, Version
 from ceremony.rules import refs, retention
-from ceremony.rules.channels import is_own_tag, read_tag
+from ceremony.rules.channels import is_own_tag, version_of
 from ceremony.rules.retention import Retention
 
 NAME = "ceremony-manifest.json"
@@ -372,24 +372,30 @@ def _agree(record: Record) -> None:
         )
     if not _is_tag_of(record):
         raise ValueError(
-            "`tag` must be the one that `source`, `channel` and `version` come to; it is "
-            f"{_quoted(record.tag)}"
+            "`tag`, `version` and `stage` must be those that `source` and `channel` come to; `tag` "
+            f"is {_quoted(record.tag)}"
         )
     _agree_files([file.path for file in record.files], [file.name for file in record.files])
 
 
 def _is_tag_of(record: Record) -> bool:
     """Whether it is the tag that artifacts gives to what the record says of itself."""
-    if record.ref.startswith(refs.TAGS):
-        return record.ref == refs.TAGS + record.tag
-    if not record.version:
+    folder = next(each for each in (refs.TAGS, refs.HEADS) if record.ref.startswith(each))
+    name = record.ref.removeprefix(folder)
+    try:
+        version = Version.parse(name)
+    except ValueError:
+        version = None
+    numbers = ".".join(map(str, version.numbers)) if version else ""
+    if (numbers, version and version.stage) != (record.version, record.stage):
+        return False
+    if folder == refs.TAGS:
+        return record.tag == name
+    if version is None:
         is_own = is_own_tag(record.tag, record.channel)
         return is_own and record.tag.endswith(record.commit[:7])
-    said = read_tag(record.tag)
-    return said is not None and (".".join(map(str, said[0].numbers)), said[0].stage) == (
-        record.version,
-        record.stage,
-    )
+    said = version_of(record.tag)
+    return said is not None and said[0] == version and record.tag != name
 
 
 def _agree_files(paths: Sequence[str], names: Sequence[str]) -> None:
