@@ -555,6 +555,20 @@ def test_a_draft_whose_target_the_host_does_not_keep_is_ours_by_its_notes(there:
     assert there.publish(f"refs/tags/{tag}").verdict is Verdict.UP_TO_DATE
 
 
+def test_a_person_s_draft_is_not_taken_for_ours_by_its_words(there: Shop) -> None:
+    there.branch("v1.0.0-beta", there.first)
+    there.branch("v1.0.0-stable", there.first)
+    there.publish("v1.0.0-beta")
+    copied = f"{there.releases['1.0.0-beta'].body}\n\nWe thank our testers."
+    form = ReleaseForm(tag="1.0.0-stable", name="1.0.0-stable", body=copied, target="main")
+    draft = there.forge().create_release(form).id
+    there.project.releases[draft].author = "wren"
+    there.publish("v1.0.0-stable")
+    assert there.project.releases[draft].is_draft
+    assert there.project.releases[draft].body == copied
+    assert [*there.releases] == ["1.0.0-beta", "1.0.0-stable.1"]
+
+
 def test_somebody_s_draft_for_a_tag_is_not_touched(there: Shop) -> None:
     there.project.set_ref("refs/tags/v1.0.1-patch", there.first)
     form = ReleaseForm(tag="v1.0.1-patch", name="v1.0.1-patch", body="By hand", target="main")
@@ -912,7 +926,9 @@ def test_row_49_latest_is_decided_when_all_is_sent(there: Shop) -> None:
     )
     outcome = there.publish("v1.2.9-stable", workers=1)
     assert outcome.verdict is Verdict.PUBLISHED
-    assert "GitHub's latest stays: `2.0.0-stable` is a higher version" in outcome.notices
+    assert (
+        "it does not become GitHub's latest: `2.0.0-stable` is a higher version" in outcome.notices
+    )
     assert there.project.latest_release == there.releases["2.0.0-stable"].id
     assert there.project.ref("refs/tags/stable") == there.project.ref("refs/tags/2.0.0-stable")
 

@@ -287,12 +287,19 @@ def test_fault_29_a_job_that_is_cancelled_stops_between_effects(
     stand.make_good(case)
 
 
-def test_fault_29_nobody_waits_for_an_upload_to_end(stand: Stand) -> None:
-    """It may take hours; what has half arrived is taken out by the next run."""
+@pytest.mark.parametrize(
+    ("operation", "before"),
+    [("repos/upload-release-asset", "repos/create-release"), ("Grounds", "repos/list-releases")],
+    ids=["an upload", "a question"],
+)
+def test_fault_29_nobody_waits_for_what_changes_nothing(
+    operation: str, before: str, stand: Stand
+) -> None:
+    """An upload may take hours; what has half arrived is taken out by the next run."""
     stand.put_back(FRESH)
     arrived = threading.Event()
-    slow = Fault("repos/upload-release-asset", "slow", seconds=10, times=9)
-    stand.shop.sandbox.faults.add(Fault("repos/create-release", "after-call", call=arrived.set))
+    slow = Fault(operation, "slow", seconds=10, times=9)
+    stand.shop.sandbox.faults.add(Fault(before, "after-call", call=arrived.set))
     stand.shop.sandbox.faults.add(slow)
     running = stand.start(FRESH)
     assert arrived.wait(60)

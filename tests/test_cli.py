@@ -586,6 +586,21 @@ def test_row_51_the_token_is_in_nothing_that_is_shown_or_written(
     assert all(played.token.encode() not in content for content in written)
 
 
+def test_json_is_one_object_in_a_workflow_too(
+    played: Played, capsys: pytest.CaptureFixture[str]
+) -> None:
+    played.project.check(played.sha, "test", "failure")
+    played.step(format="json")
+    streams = capsys.readouterr()
+    assert json.loads(streams.out)["part"] == "promote"
+    assert next(command.name for command in obeyed(streams.err)) == "add-mask"
+    played.sandbox.faults.add(Fault("*", "status", status=401, times=99))
+    assert played.step(format="json") == 3
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert [command.name for command in obeyed(streams.err)] == ["add-mask", "error"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_fault_29_a_terminated_run_ends_at_a_seam(played: Played) -> None:
     played.project.check(played.sha, "slow", "in_progress")

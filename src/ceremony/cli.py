@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO, TypeVar
 
 from ceremony import __version__
 from ceremony.actions.inputs import build, declarations
@@ -85,9 +85,18 @@ def _failed(runner: Runner | None, error: InputError, status: int) -> int:
     else:
         from ceremony.report import markdown
 
-        print(runner.failure(error, _prefix(runner.inputs.get("root", "."))))
+        said = runner.failure(error, _prefix(runner.inputs.get("root", ".")))
+        print(said, file=_beside(runner.inputs.get("format", "")))
         runner.write_summary(markdown.failure(error))
     return status
+
+
+def _beside(form: str) -> TextIO:
+    """Where a workflow's commands go: the runner takes them from both streams.
+
+    What a program reads is one object on standard output and nothing else.
+    """
+    return sys.stderr if form in {"json", "sarif"} else sys.stdout
 
 
 def _say(message: str) -> None:
@@ -281,8 +290,7 @@ def _tell(report: _Report, form: str, runner: Runner | None, workspace: Path) ->
         sys.stdout.write(printed)
         return
     sys.stdout.write(runner.neutral(printed))
-    # The runner takes commands from both; what a program reads is one object and nothing else.
-    beside = sys.stderr if form in {"json", "sarif"} else sys.stdout
+    beside = _beside(form)
     for line in report.lines(runner):
         print(line, file=beside)
     unwritten = runner.write_summary(report.forms["markdown"]())
@@ -458,7 +466,7 @@ def _connected(
     gc.enable()
     if runner and runner.inputs.get("token"):
         # Not for a command line, whose output may go into a pipe.
-        print(runner.mask(inputs.token))
+        print(runner.mask(inputs.token), file=_beside(inputs.format))
     stop = _Stop()
     known = {
         "repository": runner.repository if runner else os.environ.get("GITHUB_REPOSITORY", ""),

@@ -79,6 +79,8 @@ class Release(NamedTuple):
     url: str
     upload_url: str
     assets: tuple[Asset, ...]
+    author: str = ""
+    """The login of who made it; empty where the account is gone."""
 
 
 class ReleaseForm(NamedTuple):
@@ -285,6 +287,7 @@ def release(item: Any) -> Release:
         url=_text(item, "html_url"),
         upload_url=_text(item, "upload_url").partition("{")[0],
         assets=tuple(asset(each) for each in assets) if isinstance(assets, list) else (),
+        author=_text(item, "author", "login"),
     )
 
 

@@ -130,6 +130,13 @@ class Call(NamedTuple):
     is_away: bool = False
     """Whether it is asked of another host, to which nothing of ours goes, the token least."""
 
+    @property
+    def is_question(self) -> bool:
+        """Whether it changes nothing."""
+        document = self.body.get("query") if isinstance(self.body, dict) else None
+        is_query = isinstance(document, str) and document.lstrip().startswith("query ")
+        return self.verb == "GET" or is_query
+
 
 class Answer(NamedTuple):
     """What came back."""
@@ -391,7 +398,7 @@ class Wire:
             while thread.is_alive() and left > 0:
                 thread.join(min(left, 1))
                 left -= 1
-                if thread.is_alive() and (call.file or call.verb == "GET"):
+                if thread.is_alive() and (call.file or call.is_question):
                     # Who wants to stop need not wait: half a file is as good as none, and a
                     # question changes nothing.
                     self.sleep(0)

@@ -113,28 +113,43 @@ def test_a_plan_says_everything_of_its_files() -> None:
     assert (found.refusals, found.notices, found.host_days) == ((), (), 30)
 
 
+OLD_STABLE, NEW_STABLE = final("1.0.0-stable"), final("2.0.0-stable")
+
+
 @pytest.mark.parametrize(
-    ("releases", "shown", "due"),
+    ("tag", "releases", "shown", "due"),
     [
-        pytest.param([final("1.0.0-stable")], "1.0.0-stable", "", id="itself"),
-        pytest.param([final("2.0.0-stable")], "1.0.0-stable", "2.0.0-stable", id="a higher one"),
-        pytest.param([final("1.0.1-patch"), final("2.0.0-stable")], "1.0.0-stable",
-                     "2.0.0-stable", id="the highest"),
-        pytest.param([final("1.10.0-stable")], "1.9.0-stable", "1.10.0-stable", id="by number"),
-        pytest.param([final("1.0.0-stable.2")], "1.0.0-stable", "", id="a number of its version"),
-        pytest.param([final("2.0.0-stable")], None, "", id="none is shown"),
-        pytest.param([final("2.0.0-stable")], "nightly", "", id="no version is shown"),
-        pytest.param([held("2.0.0-beta")], "1.0.0-stable", "", id="a prerelease"),
-        pytest.param([final("2.0.0-stable", is_draft=True)], "1.0.0-stable", "", id="a draft"),
-        pytest.param([final("nightly")], "1.0.0-stable", "", id="no version"),
-        pytest.param([final("2.0.0-stable"), final("3.0.0-stable", has_record=False)],
+        pytest.param("1.0.0-stable", [OLD_STABLE], "1.0.0-stable", "", id="itself"),
+        pytest.param("2.0.0-stable", [OLD_STABLE, NEW_STABLE], "1.0.0-stable", "2.0.0-stable",
+                     id="the higher one's run"),
+        pytest.param("1.0.0-stable", [OLD_STABLE, NEW_STABLE], "1.0.0-stable", "2.0.0-stable",
+                     id="the lower one's run"),
+        pytest.param("1.5.0-stable", [OLD_STABLE, final("1.5.0-stable"), NEW_STABLE],
+                     "1.0.0-stable", "", id="the run of another one: set by hand"),
+        pytest.param("1.10.0-stable", [final("1.9.0-stable"), final("1.10.0-stable")],
+                     "1.9.0-stable", "1.10.0-stable", id="by number"),
+        pytest.param("1.0.0-stable", [OLD_STABLE, final("1.0.0-stable.2")], "1.0.0-stable", "",
+                     id="a number of its version"),
+        pytest.param("2.0.0-stable", [NEW_STABLE], None, "", id="none is shown"),
+        pytest.param("2.0.0-stable", [NEW_STABLE, final("nightly")], "nightly", "",
+                     id="no version is shown"),
+        pytest.param("1.0.0-stable", [OLD_STABLE, held("2.0.0-stable")], "1.0.0-stable", "",
+                     id="a prerelease"),
+        pytest.param("1.0.0-stable", [OLD_STABLE, final("2.0.0-stable", is_draft=True)],
+                     "1.0.0-stable", "", id="a draft"),
+        pytest.param("1.0.0-stable", [OLD_STABLE, final("v2.0.0")], "1.0.0-stable", "",
+                     id="a preview that only says a version"),
+        pytest.param("2.0.0-stable", [final("1.0.0-stable", has_record=False), NEW_STABLE],
+                     "1.0.0-stable", "", id="somebody else's is shown"),
+        pytest.param("2.0.0-stable",
+                     [OLD_STABLE, NEW_STABLE, final("3.0.0-stable", has_record=False)],
                      "1.0.0-stable", "", id="somebody else's is higher"),
     ],
 )  # fmt: skip
 def test_which_release_the_host_should_show(
-    releases: list[Held], shown: str | None, due: str
+    tag: str, releases: list[Held], shown: str | None, due: str
 ) -> None:
-    found = latest_due(releases, shown)
+    found = latest_due(tag, releases, shown)
     assert (found.tag if found else "") == due
 
 

@@ -518,12 +518,12 @@ class _Run:
                 f"the release `{release.tag}` is published already, and its `{record.NAME}` cannot "
                 f"be read: {problem}",
             )
+        self._put_latest_right(release.tag)
         said = _differs(there, plan.record, release)
         if said:
             return self._outcome(Verdict.REFUSED, plan, f"the release `{release.tag}` {said}")
         self._kept = len(release.assets)
         self._tidied(plan.record.tag)
-        self._put_latest_right()
         # Its own record says until when it lives, and no later one.
         outcome = self._outcome(
             Verdict.UP_TO_DATE, replace(plan, record=there), pointed=self._pointed(plan)
@@ -564,7 +564,7 @@ class _Run:
         shown = self._there.latest[1] if self._there.latest else None
         stays = artifacts.latest_stays(self._place, form.tag, self._held, self._standing, shown)
         if stays and not form.is_prerelease:
-            self._notices.append(f"GitHub's latest stays: {stays}")
+            self._notices.append(f"it does not become GitHub's latest: {stays}")
         self._context.seam()
         release = self._forge.update_release(
             draft.id, form._replace(is_draft=False, is_latest=not stays)
@@ -597,11 +597,11 @@ class _Run:
                     f"{each.tag} was not removed",
                 )
 
-    def _put_latest_right(self) -> None:
+    def _put_latest_right(self, tag: str) -> None:
         """Have GitHub show the highest version, where a run beside this one has taken its place."""
         shown = self._there.latest[1] if self._there.latest else None
-        due = None if self._place.prerelease else artifacts.latest_due(self._held, shown)
-        if due is not None:
+        due = artifacts.latest_due(tag, self._held, shown)
+        if due is not None and not self._place.prerelease:
             is_done = self._see_to(
                 partial(self._forge.show_latest, due.id),
                 f"GitHub showed `{shown}` as the latest, and `{due.tag}` now",
@@ -667,7 +667,7 @@ class _Run:
                 self._stand(self._grounds(plan.record.tag), is_out=True)
             except ForgeError as problem:
                 return self._unpointed(name, problem)
-            self._put_latest_right()
+            self._put_latest_right(plan.record.tag)
         self._context.tell(f"moved {name} to {commit[:7]}")
         return _Pointed(f"the tag `{name}` is at {commit[:7]} now")
 
@@ -733,14 +733,25 @@ def _differs(there: Record, own: Record, release: Release) -> str:
     return ""
 
 
+def _target(release: Release) -> str:
+    """The commit that a release was made for; empty where that is not known.
+
+    docs.github.com, "Create a release": a target is of no use where the tag is there already, and
+    nothing says that it is kept then. What a run wrote into its draft is, and people's drafts may
+    have it from there.
+    """
+    if _SHA.fullmatch(release.target):
+        return release.target
+    is_a_runs = release.is_draft and release.author.endswith("[bot]")
+    return notes.commit(release.body) if is_a_runs else ""
+
+
 def _held(release: Release) -> Held:
     return Held(
         id=release.id,
         tag=release.tag,
         name=release.name,
-        # docs.github.com, "Create a release": a target is of no use where the tag is there already,
-        # and nothing says that it is kept then. What a run wrote into its draft is.
-        target=release.target if _SHA.fullmatch(release.target) else notes.commit(release.body),
+        target=_target(release),
         is_draft=release.is_draft,
         is_prerelease=release.is_prerelease,
         has_record=any(each.name == record.NAME and each.is_uploaded for each in release.assets),

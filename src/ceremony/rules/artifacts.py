@@ -433,22 +433,25 @@ def latest_stays(
     return ""
 
 
-def latest_due(releases: Iterable[Held], shown: str | None) -> Held | None:
+def latest_due(tag: str, releases: Iterable[Held], shown: str | None) -> Held | None:
     """Which release the host is to show as the latest in place of a lower version; None: no other.
 
-    Two runs that publish at once each take the place that the other has not taken yet. Between two
-    releases of one version, and before somebody else's, nothing is put right.
+    Two runs that publish at once each take the place that the other has not taken yet. That is put
+    right by the runs of these two, whose release's tag is `tag`: somebody may have set another by
+    hand. Between two releases of one version, and beside somebody else's, nothing is.
     """
-    place = read_tag(shown) if shown else None
     found = [
         (known, each)
         for each in releases
         if not (each.is_draft or each.is_prerelease) and (known := read_tag(each.tag))
     ]
-    if not place or not found:
+    (place, there) = next((pair for pair in found if pair[1].tag == shown), (None, None))
+    if not place or not there:
         return None
-    (version, _number), highest = max(found, key=lambda pair: pair[0])
-    return highest if version > place[0] and highest.has_record else None
+    version, highest = max(found, key=lambda pair: pair[0])
+    is_of_ours = version_of(highest.tag) and highest.has_record and there.has_record
+    is_lower = place[0] < version[0]
+    return highest if is_of_ours and is_lower and tag in {there.tag, highest.tag} else None
 
 
 def channel_stays(
