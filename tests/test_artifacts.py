@@ -123,14 +123,19 @@ def test_a_run_of_another_day_is_the_same_release(there: Shop) -> None:
     assert [*there.releases] == [tag]
 
 
+def refused(there: Shop, ref: str, said: str) -> None:
+    """It refuses with these words, and leaves all as it is."""
+    end = there.end()
+    outcome = there.publish(ref)
+    assert (outcome.verdict, outcome.status) == (Verdict.REFUSED, 1)
+    assert said in outcome.reason
+    assert there.end() == end
+
+
 def test_other_files_for_a_published_commit_are_refused(there: Shop) -> None:
     there.publish()
     tree(there.root, {next(iter(BUNDLES)): b"built anew"})
-    end = there.end()
-    outcome = there.publish()
-    assert (outcome.verdict, outcome.status) == (Verdict.REFUSED, 1)
-    assert "is published already, with other files" in outcome.reason
-    assert there.end() == end
+    refused(there, "latest", "is published already, with other files")
 
 
 def test_a_release_branch_s_further_commits_are_numbered(there: Shop) -> None:
@@ -435,11 +440,7 @@ def test_a_release_that_somebody_made_is_not_touched(there: Shop) -> None:
     there.publish("v1.0.0-alpha")
     (release,) = there.project.releases.values()
     release.assets = [asset for asset in release.assets if asset.name != NAME]
-    end = there.end()
-    outcome = there.publish("v1.0.0-alpha")
-    assert outcome.verdict is Verdict.REFUSED
-    assert "it was made by somebody else" in outcome.reason
-    assert there.end() == end
+    refused(there, "v1.0.0-alpha", "it was made by somebody else")
 
 
 def test_a_record_that_cannot_be_read_is_refused(there: Shop) -> None:
@@ -576,11 +577,7 @@ def test_somebody_s_draft_for_a_tag_is_not_touched(there: Shop) -> None:
     there.project.set_ref("refs/tags/v1.0.1-patch", there.first)
     form = ReleaseForm(tag="v1.0.1-patch", name="v1.0.1-patch", body="By hand", target="main")
     there.forge().create_release(form)
-    end = there.end()
-    outcome = there.publish("refs/tags/v1.0.1-patch")
-    assert outcome.verdict is Verdict.REFUSED
-    assert "there is a draft for the tag `v1.0.1-patch`" in outcome.reason
-    assert there.end() == end
+    refused(there, "refs/tags/v1.0.1-patch", "there is a draft for the tag `v1.0.1-patch`")
 
 
 def test_a_number_that_a_bare_tag_takes_is_told(there: Shop) -> None:
@@ -955,11 +952,9 @@ def test_a_channel_s_name_that_is_taken_is_refused_before_anything_is_sent(
     else:
         form = ReleaseForm("stable", "Mine", "", there.first, is_draft=False)
         there.forge().create_release(form)
-    end = there.end()
-    outcome = there.publish("v1.0.0-stable")
-    assert outcome.verdict is Verdict.REFUSED
-    assert f"there is a {what} `stable`, and the channel needs a plain tag" in outcome.reason
-    assert there.end() == end
+    refused(
+        there, "v1.0.0-stable", f"there is a {what} `stable`, and the channel needs a plain tag"
+    )
 
 
 def test_a_latest_without_a_version_is_left_to_its_people(there: Shop) -> None:

@@ -126,7 +126,8 @@ class Maker:
         if found.total > _PAGE:
             # docs.github.com, "Compare two commits": the oldest come first, page by page.
             last = -(-found.total // _PAGE)
-            commits = (*page(last - 1).commits, *page(last).commits)
+            before = page(last - 1) if found.total > 2 * _PAGE else found
+            commits = (*before.commits, *page(last).commits)
             found = found._replace(commits=commits[-_PAGE:])
         return found
 
@@ -589,7 +590,7 @@ class Maker:
         """
         page = 1
         while True:
-            query = {**(call.query or {}), "per_page": 100, "page": page}
+            query = {**(call.query or {}), "per_page": _PAGE, "page": page}
             answer = self.wire.rest(call._replace(query=query, repeatable=True))
             items = listing(inside(answer.body, key) if key else answer.body, call.doing)
             yield from items

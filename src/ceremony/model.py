@@ -130,9 +130,14 @@ class Version:
         return self.major, self.minor, self.patch
 
     @property
+    def core(self) -> str:
+        """The numbers alone, as semver calls them: ``1.2.3``."""
+        return ".".join(map(str, self.numbers))
+
+    @property
     def branch(self) -> str:
         """The release branch (ceremony: Branch-Document Mapping)."""
-        return f"v{self.major}.{self.minor}.{self.patch}-{self.stage}"
+        return f"v{self.core}-{self.stage}"
 
     @property
     def document(self) -> str:

@@ -166,7 +166,7 @@ def plan(
             prerelease=place.prerelease,
             ref=place.source.ref,
             commit=origin.commit,
-            version=".".join(map(str, version.numbers)) if version else "",
+            version=version.core if version else "",
             stage=version.stage if version else None,
             files=tuple(
                 File(

@@ -343,8 +343,7 @@ def is_own_tag(tag: str, channel: str) -> bool:
 
 def version_tag(version: Version, number: int = 0) -> str:
     """The tag of a version made from a branch: `number` counts the branch's further commits."""
-    numbers = ".".join(map(str, version.numbers))
-    return f"{numbers}-{version.stage}" + (f".{number}" if number else "")
+    return f"{version.core}-{version.stage}" + (f".{number}" if number else "")
 
 
 def version_of(tag: str) -> tuple[Version, int] | None:

@@ -189,7 +189,7 @@ def required(version: Version, form: Form) -> tuple[str, ...]:
     Never `X.Y.Z-stable` or `X.Y.Z-patch`: to semver that is older than `X.Y.Z`, so that nobody
     who asks for `^X.Y.Z` would get it.
     """
-    numbers = ".".join(map(str, version.numbers))
+    numbers = version.core
     if version.stage in {Stage.STABLE, Stage.PATCH}:
         return (numbers,)
     if form is Form.PEP440:
@@ -235,7 +235,7 @@ def _pep440(text: str, version: Version) -> bool | None:
     letters = {Stage.ALPHA: "a", Stage.BETA: "b"}
     wanted = letters.get(version.stage)
     return (
-        Parsed(parsed.base_version) == Parsed(".".join(map(str, version.numbers)))
+        Parsed(parsed.base_version) == Parsed(version.core)
         and (parsed.pre[0] if parsed.pre else None) == wanted
         and (parsed.post, parsed.dev, parsed.local) == (None, None, None)
     )

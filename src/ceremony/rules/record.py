@@ -386,16 +386,16 @@ def _is_tag_of(record: Record) -> bool:
         version = Version.parse(name)
     except ValueError:
         version = None
-    numbers = ".".join(map(str, version.numbers)) if version else ""
-    if (numbers, version and version.stage) != (record.version, record.stage):
+    said = (version.core, version.stage) if version else ("", None)
+    if said != (record.version, record.stage):
         return False
     if folder == refs.TAGS:
         return record.tag == name
     if version is None:
         is_own = is_own_tag(record.tag, record.channel)
         return is_own and record.tag.endswith(record.commit[:7])
-    said = version_of(record.tag)
-    return said is not None and said[0] == version and record.tag != name
+    known = version_of(record.tag)
+    return known is not None and known[0] == version and record.tag != name
 
 
 def _agree_files(paths: Sequence[str], names: Sequence[str]) -> None:
