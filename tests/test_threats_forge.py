@@ -1532,9 +1532,13 @@ def test_fault_21_a_page_that_is_too_much_is_halved(stage: Scene) -> None:
 
 def test_fault_21_a_page_that_never_comes_is_halved(stage: Scene) -> None:
     line = stage.line(20)
-    stage.sandbox.faults.add(Fault("Standing", "slow", seconds=1.5))
-    forge = stage.forge(deadline_seconds=0.7)
-    standing = forge.standing(BRANCHES, enough=nothing).standing
+    released = threading.Event()
+    stage.sandbox.faults.add(Fault("Standing", "call", call=released.wait))
+    forge = stage.forge(deadline_seconds=3)
+    try:
+        standing = forge.standing(BRANCHES, enough=nothing).standing
+    finally:
+        released.set()
     assert [each.sha for each in standing.candidates] == line[:0:-1]
     assert forge.requests == 2
 

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import tracemalloc
 import unicodedata
 from collections.abc import Sequence
@@ -396,17 +395,15 @@ def test_several_files_are_read_at_once(tmp_path: Path) -> None:
 def test_whoever_stops_between_files_is_obeyed_at_once(tmp_path: Path) -> None:
     for number in range(4):
         with (tmp_path / str(number)).open("wb") as file:
-            file.truncate(10 * 1024 * CHUNK)
+            file.truncate(2**40)
     files = walked(tmp_path, "*").files
 
     def stop() -> None:
         raise KeyboardInterrupt
 
-    started = time.perf_counter()
+    # Nobody reads 4 TiB before a test ends.
     with pytest.raises(KeyboardInterrupt):
         measure(tmp_path, files, workers=2, seam=stop, tell=lambda _: None)
-    # 40 GiB take longer than this anywhere.
-    assert time.perf_counter() - started < 2
 
 
 def changed(root: Path, files: Sequence[Found]) -> str:

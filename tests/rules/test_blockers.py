@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 
 import pytest
 
@@ -10,6 +10,7 @@ from ceremony.model import Hit, Severity
 from ceremony.rules.audit import RULES as RULES_BY_NAME
 from ceremony.rules.audit.building import is_about_building
 from tests.rulepages import hits, project
+from tests.support.growth import assert_linear
 
 LATEST = "MILESTONES.latest.md"
 RULES = (
@@ -636,31 +637,26 @@ def test_a_type_of_work() -> None:
 
 
 def test_many_blockers_cost_no_more_than_their_number() -> None:
-    def seconds(count: int) -> float:
+    def make(count: int) -> str:
         items = "".join(
             f"| M1.{n} | Item {n} part | `BLOCKED` | Same words |\n" for n in range(count)
         )
         rows = "".join(
             f"| B{n} | M1.{n} | Part {n} of the same | - | Open |\n" for n in range(count)
         )
-        text = (
+        return (
             "# L\n\n## M1: All\n\n**Status**: `BLOCKED`\n\n"
             "| ID | Deliverable | Status | Criteria |\n"
             f"|-|-|-|-|\n{items}\n## Blocker Registry\n\n{REGISTRY}{rows}"
         )
-        read = project({LATEST: text})
-        took = []
-        for _ in range(3):
-            start = time.process_time()
-            for rule in RULES:
-                check = RULES_BY_NAME[rule].check
-                assert check is not None
-                list(check(read))
-            took.append(time.process_time() - start)
-        return min(took)
 
-    # Twice the blockers; a cost that grows with their square would be four times.
-    assert seconds(400) < 3 * seconds(200)
+    def work(text: str) -> Callable[[], object]:
+        read = project({LATEST: text})
+        checks = [check for rule in RULES if (check := RULES_BY_NAME[rule].check)]
+        assert len(checks) == len(RULES)
+        return lambda: [list(check(read)) for check in checks]
+
+    assert_linear(make, work, 60_000)
 
 
 def test_a_word_that_many_titles_bear_names_none_of_them() -> None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ceremony.rules.audit import RULES
 from tests.rulepages import project
+from tests.support.growth import assert_linear
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 LATEST = "MILESTONES.latest.md"
@@ -46,8 +46,6 @@ GRADUATED = (
     "# A\n\n## Graduated Proposals\n\n| ID | Title | Graduated To |\n|--|--|--|\n"
     "| PROP-1 | Wandering choirs | {} |\n"
 )
-
-_clock = time.perf_counter if sys.platform == "win32" else time.process_time
 
 
 @pytest.mark.parametrize(
@@ -80,21 +78,14 @@ def test_a_rule_takes_linear_time(
     check = RULES[rule].check
     assert check is not None
 
-    def least(size: int) -> float:
-        text = page.replace("{}", before + unit * (size // len(unit)) + after)
-        made = project({LATEST: "# A\n\n## M1: a\n", path: text})
-        times = []
-        for _ in range(5):
-            started = _clock()
-            list(check(made))
-            times.append(_clock() - started)
-        return min(times)
+    def make(n: int) -> str:
+        return before + unit * n + after
 
-    small, large = least(6000), least(12_000)
-    # Below 4 ms no time is anybody's quadratic; a second look at what a busy machine may have done.
-    if large > 0.004 and large > 2.5 * small:
-        small, large = least(6000), least(12_000)
-        assert large < max(2.5 * small, 0.004)
+    def work(text: str) -> Callable[[], object]:
+        made = project({LATEST: "# A\n\n## M1: a\n", path: page.replace("{}", text)})
+        return lambda: list(check(made))
+
+    assert_linear(make, work, 12_000)
 
 
 def test_no_group_is_repeated_possessively() -> None:

@@ -255,13 +255,6 @@ def test_graphql_needs_a_token(sandbox: Sandbox, project: Project) -> None:
     assert Client(sandbox, "wrong").ask("{ __typename }", {}).json()["message"] == "Bad credentials"
 
 
-def test_it_starts_and_stops_at_once(tmp_path: Path) -> None:
-    begun = time.monotonic()
-    with Sandbox.serving(tmp_path):
-        pass
-    assert time.monotonic() - begun < 0.5
-
-
 def test_what_is_left_can_be_asked_before_anything_is_there(sandbox: Sandbox) -> None:
     answer = Client.of(sandbox).at("GET", f"{sandbox.api_url}/rate_limit")
     assert answer.json()["rate"]["remaining"] == 5000
