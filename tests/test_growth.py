@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
+from tests.support import growth
 from tests.support.growth import assert_at_most, assert_linear
 
 
@@ -28,17 +28,44 @@ def test_a_square_does_not() -> None:
         assert_linear(lambda n: "ab" * n, square, 4_000)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="its clock of a thread is too coarse")
-def test_what_only_waits_costs_nothing() -> None:
-    assert_at_most(2, lambda: None, lambda: time.sleep(0.1))
+def test_what_only_the_first_run_costs_hides_no_square() -> None:
+    seen: list[int] = []
+
+    def late(things: str) -> Callable[[], object]:
+        def act() -> None:
+            square(things)()
+            if not seen:
+                seen.append(sum(range(300_000)))
+
+        return act
+
+    with pytest.raises(pytest.fail.Exception, match="times, over 39"):
+        assert_linear(lambda n: "ab" * n, late, 4_000)
 
 
-def test_one_slow_run_is_no_growth() -> None:
-    runs = []
+@pytest.mark.parametrize(("slow_runs", "passes"), [(0, True), (3, True), (99, False)])
+def test_a_run_that_was_slow_is_no_growth(
+    slow_runs: int, *, passes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(growth, "_clock", lambda: now)
+    runs = 0
 
-    def large() -> None:
-        runs.append(1)
-        sum(range(12_000_000 if len(runs) < 4 else 4_000_000))
+    def small() -> Callable[[], object]:
+        return partial(take, 1)
 
-    assert_at_most(2, lambda: sum(range(4_000_000)), large)
-    assert len(runs) >= 4
+    def large() -> Callable[[], object]:
+        nonlocal runs
+        runs += 1
+        return partial(take, 5 if runs <= slow_runs else 1.5)
+
+    def take(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    if passes:
+        assert_at_most(2, small, large)
+        assert runs == slow_runs + 1
+    else:
+        with pytest.raises(pytest.fail.Exception, match=r"5.0 times, over 2.0"):
+            assert_at_most(2, small, large)

@@ -31,7 +31,9 @@ class Client(NamedTuple):
         """A request to anywhere."""
         told = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         told.update(headers or {})
-        return requests.request(method, url, headers=told, timeout=30, **more)
+        with requests.Session() as session:
+            session.trust_env = False  # neither a proxy nor ~/.netrc
+            return session.request(method, url, headers=told, timeout=30, **more)
 
     def rest(
         self,

@@ -195,7 +195,7 @@ def test_without_before_it_moves_from_wherever_it_is(
 
 
 def test_of_eight_movers_one_wins(client: Client, project: Project, line: list[str]) -> None:
-    start = threading.Barrier(8)
+    start = threading.Barrier(8, timeout=60)
     answers: list[dict[str, Any]] = []
 
     def mover(number: int) -> None:

@@ -18,6 +18,7 @@ from ceremony.actions.freezing import Context
 from ceremony.report.cutting import Outcome, Verdict
 from ceremony.rules import refs
 from ceremony.sandbox import Project, Sandbox
+from tests.support.git_server import environment_of_git
 
 NAME = "spiritstream/app"
 MAIN = "refs/heads/main"
@@ -29,6 +30,7 @@ ADOPTING = f"refs/heads/ceremony/{BRANCH}"
 DOCUMENT = f"MILESTONES.{BRANCH}.md"
 WORKFLOWS = ("ci.yml", "release.yml")
 STARTED = "on: workflow_dispatch\njobs: {}\n"
+_SOURCE = re.compile(r"(?m)^(\*\*Source (?:Commit|Blob)\*\*: ).*")
 NOON = dt.datetime(2026, 1, 20, 12, tzinfo=dt.UTC).timestamp()
 PERMISSIONS = {
     "contents": "write",
@@ -169,20 +171,26 @@ class World:
         )
 
     def _held(self, ref: str) -> str:
-        """A branch's files by hash, and the frozen ones but for the commit that they name."""
+        """A branch's files by hash, and the documents but for the day and the commit they name."""
         lines = git(self.project, "ls-tree", "-r", ref).splitlines()
-        kept = [line for line in lines if "MILESTONES.v0.2" not in line]
+        kept = [line for line in lines if "\tMILESTONES." not in line]
         for path in sorted(self.paths(ref)):
-            if path.startswith("MILESTONES.v0.2"):
-                text = self.read(ref, path)
-                kept.append(re.sub(r"(?m)^(\*\*Source (?:Commit|Blob)\*\*: ).*", r"\1-", text))
+            if path.startswith("MILESTONES."):
+                text = _SOURCE.sub(r"\1-", self.read(ref, path))
+                kept.append(f"{path}\n{text.replace(self.day(-1), '-').replace(self.day(), '-')}")
         return "\n".join(kept)
+
+    def day(self, from_now: int = 0) -> str:
+        """Today by this world's clock, or another day: midnight may have passed meanwhile."""
+        return str(dt.datetime.fromtimestamp(self.now + from_now * 86_400, dt.UTC).date())
 
 
 def git(project: Project, *arguments: str, given: str = "") -> str:
     """Run git in a project's repository; returns what it prints."""
-    command = ["git", "-C", str(project.path), *arguments]
-    done = subprocess.run(command, input=given.encode(), capture_output=True, check=True)
+    command = ["git", f"--git-dir={project.path}", *arguments]
+    done = subprocess.run(
+        command, input=given.encode(), capture_output=True, check=True, env=environment_of_git()
+    )
     return done.stdout.decode("utf-8")
 
 

@@ -24,7 +24,11 @@ def git(folder: Path, *arguments: str, date: str = DATE, author: str = "lark") -
         GIT_COMMITTER_DATE=date,
     )
     done = subprocess.run(
-        ["git", "-C", str(folder), *arguments], check=True, capture_output=True, env=environment
+        # Nothing packs in the background what a test copies or removes.
+        ["git", "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-C", str(folder), *arguments],
+        check=True,
+        capture_output=True,
+        env=environment,
     )
     return done.stdout.decode().strip()
 

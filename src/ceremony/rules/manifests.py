@@ -528,7 +528,12 @@ def _json(text: str, file: str, wanted: frozenset[tuple[str, ...]]) -> _Tree:
         # What is a number stays one, of however many digits.
         data = json.loads(text, parse_int=float)
     except json.JSONDecodeError as error:
-        raise InputError(f"is not valid JSON: {error.msg}", file=file, line=error.lineno) from None
+        at = error.pos
+        if "trailing comma" in error.msg:
+            # From Python 3.13 on it is told where it is, before that where something else is due.
+            at = len(text) - len(text[at + 1 :].lstrip())
+        line = text.count("\n", 0, at) + 1
+        raise InputError(f"is not valid JSON: {error.msg}", file=file, line=line) from None
     if finder.fault:
         raise finder.fault
     return _Tree(data, finder.lines)
