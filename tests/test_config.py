@@ -543,6 +543,18 @@ def test_the_examples_of_the_page_are_read() -> None:
             "branches:\n  main: -x\n", 2, "must be a branch name, such as `main`", id="an option"
         ),
         pytest.param("branches:\n  main: $(id)\n", 2, "must be a branch name", id="a command"),
+        pytest.param(
+            "branches:\n  latest: edge+1\n",
+            2,
+            "such as `main`: 'edge+1' has the character '+'; names of branches and tags have only",
+            id="a branch with a plus",
+        ),
+        pytest.param(
+            f"branches:\n  main: {'x' * 101}\n",
+            2,
+            f"'{'x' * 60}' has a name of 101 characters; 100 are the most",
+            id="a long branch",
+        ),
         pytest.param("branches:\n  main: a..b\n", 2, "must be a branch name", id="a range"),
         pytest.param("branches:\n  main: a//b\n", 2, "must be a branch name", id="two slashes"),
         pytest.param("branches:\n  main: a/.b\n", 2, "must be a branch name", id="a hidden part"),
@@ -907,11 +919,25 @@ def test_the_examples_of_the_page_are_read() -> None:
         pytest.param(
             'branches:\n  "a\\e[2J": {retention: x}\n',
             2,
-            "such as `release/*`: 'a\\x1b[2J'",
+            "`branches` has 'a\\x1b[2J', which has the character '\\x1b'; names of branches and",
             id="an escape in a pattern",
         ),
         pytest.param(
+            'branches:\n  "app@*":\n    channel: a\n    retention: 1 day\n',
+            2,
+            "`branches` has 'app@*', which has the character '@'; names of branches and tags have "
+            "only ASCII letters and digits, `_`, `.`, `/` and `-` here, patterns `*` and `?` too",
+            id="an at in a pattern",
+        ),
+        pytest.param(
             "branches:\n  *:\n", 2, "in quotes where it is a pattern", id="a star without quotes"
+        ),
+        pytest.param(
+            "branches:\n  v*-beta:\n    artifacts: ['msi\\*.msi']\n",
+            3,
+            "`branches.v*-beta.artifacts` has 'msi\\\\*.msi', which has a backslash before `*`; "
+            "write forward slashes between folders, or `[*]` for the character",
+            id="folders as Windows writes them",
         ),
         pytest.param(
             "branches:\n  v*-beta:\n    artifacts:\n    - *.deb\n",

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from ceremony.model import InputError
 from ceremony.rules.globs import Matcher, parse
-from ceremony.walk import LISTED, Found, Measured, Walked, measure, walk
+from ceremony.walk import LISTED, Found, Measured, Passed, Walked, measure, walk
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no such files or links on Windows")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
@@ -221,7 +221,98 @@ def test_a_folder_is_no_file_whatever_its_name(tmp_path: Path) -> None:
     write(tmp_path, "App.app/x", "y.deb/z.deb")
     result = walked(tmp_path, "*.app", "*.deb")
     assert [file.path for file in result.files] == ["y.deb/z.deb"]
-    assert (result.missing, result.passed) == (("*.app",), ())
+    assert result.missing == ("*.app",)
+    assert result.passed == (Passed("App.app", FOLDER),)
+
+
+FOLDER = "is a folder; write its path and `/**` for the files in it, or pack it"
+HIDDEN = "is a hidden folder; a pattern has to say its dot"
+TREE = ["dist/a.txt", "out/deb/a.deb", "out/X.app/x", "out/.build/x", "out/nothing/deep/x", ".nx/x"]
+FOLDERS_MEANT: dict[str, tuple[list[str], list[str]]] = {
+    "by name": (["dist", "*.deb"], ["dist"]),
+    "by name at any depth": (["deb", "*.txt"], ["out/deb"]),
+    "by its path": (["out/X.app"], ["out/X.app"]),
+    "by a wildcard": (["*.app", "*.txt"], ["out/X.app"]),
+    "all in one folder": (["out/*"], ["out/X.app", "out/deb", "out/nothing"]),
+    "by several": (["dist", "d*", "*.app"], ["dist", "out/X.app", "out/deb", "out/nothing/deep"]),
+    "where another one takes its files": (["dist", "dist/*"], ["dist"]),
+    "where it took one elsewhere": (["*a*", "*.app"], ["out/X.app"]),
+    "nothing where all have taken one": (["*.deb", "{dist,*.txt}", "**"], []),
+    "what a pattern means with its files": (["dist/**", "out/**/*.deb"], []),
+    "nothing of what means all": (["none/**", "*", "!*"], []),
+    "nothing that is left out": (["*.app", "!*.app/", "dist", "!dist"], []),
+    "a hidden one that is said": (["out/.build"], ["out/.build"]),
+}
+
+
+@pytest.mark.parametrize("name", FOLDERS_MEANT)
+def test_a_folder_that_a_pattern_means_is_told_where_the_pattern_found_nothing(
+    tmp_path: Path, name: str
+) -> None:
+    write(tmp_path, *TREE)
+    patterns, folders = FOLDERS_MEANT[name]
+    result = walked(tmp_path, *patterns)
+    assert [each.path for each in result.passed if each.why == FOLDER] == folders
+    assert [each for each in result.passed if each.why not in {FOLDER, HIDDEN}] == []
+
+
+def test_a_hidden_folder_is_told_once(tmp_path: Path) -> None:
+    write(tmp_path, ".out/x", ".nx/x", "a/.out/x")
+    for patterns, passed in (
+        (["*.deb"], [(".nx", HIDDEN), (".out", HIDDEN), ("a/.out", HIDDEN)]),
+        ([".out"], [(".out", FOLDER), ("a/.out", FOLDER), (".nx", HIDDEN)]),
+        ([".out", "*.deb"], [(".out", FOLDER), ("a/.out", FOLDER), (".nx", HIDDEN)]),
+        (["a/.out"], [("a/.out", FOLDER)]),
+        ([".*", ".nx/x"], [(".nx", FOLDER), (".out", FOLDER), ("a/.out", FOLDER)]),
+    ):
+        assert [tuple(each) for each in walked(tmp_path, *patterns).passed] == passed, patterns
+    # What took a file says nothing about folders.
+    write(tmp_path, "b/.out")
+    assert [tuple(each) for each in walked(tmp_path, ".out", "*.deb").passed] == [
+        (".nx", HIDDEN), (".out", HIDDEN), ("a/.out", HIDDEN),
+    ]  # fmt: skip
+
+
+@posix
+def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
+    write(tmp_path, "real/x")
+    (tmp_path / "X.app").symlink_to("real")
+    assert walked(tmp_path, "*.app").passed == (
+        Passed("X.app", "is a link; links are not followed"),
+    )
+
+
+def test_of_folders_that_patterns_mean_the_first_are_listed_and_the_rest_counted(
+    tmp_path: Path,
+) -> None:
+    names = [f"{number * 7919 % 1000:03}" for number in range(LISTED + 50)]
+    for name in names:
+        (tmp_path / f"{name}.app").mkdir()
+    # Some are meant by two patterns, and are one folder all the same.
+    result = walked(tmp_path, "*.app", "0*.app", "*.deb")
+    assert [each.path for each in result.passed] == [
+        f"{name}.app" for name in sorted(names)[:LISTED]
+    ]
+    assert result.passed_more == 50
+    (tmp_path / "real.deb").touch()
+    assert walked(tmp_path, "?*").passed == ()
+
+
+def test_of_folders_that_patterns_mean_no_more_are_kept_than_are_listed(tmp_path: Path) -> None:
+    for count in (200, 2_000):
+        for number in range(count):
+            (tmp_path / f"{count}" / "d" / f"{number:04}.d").mkdir(parents=True)
+
+    def peak(root: Path) -> int:
+        tracemalloc.start()
+        try:
+            assert walked(root, "d/*.d").passed_more == int(root.name) - LISTED
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(tmp_path / "200")
+    assert peak(tmp_path / "2000") < peak(tmp_path / "200") + 10_000
 
 
 @posix
@@ -347,6 +438,11 @@ def test_the_walk_takes_what_the_matcher_matches(tree: set[str], texts: list[str
         meant = {path for path in meant if matcher.matches(path)}
         result = walk(root, globs)
         assert [file.path for file in result.files] == sorted(meant)
+        for each in result.passed:
+            if each.why == FOLDER:
+                assert (root / each.path).is_dir()
+                alone = [Matcher([parse(text)]) for text in result.missing]
+                assert any(matcher.matches(each.path) for matcher in alone)
         assert set(result.missing) == {
             glob.text
             for glob in globs

@@ -20,7 +20,7 @@ from ceremony.model import InputError, Severity
 from ceremony.rules.audit import RULES
 from ceremony.rules.audit.registry import Layout
 from ceremony.rules.proof import Hold, Promotion, Required
-from ceremony.rules.refs import BRANCH
+from ceremony.rules.refs import BRANCH, oddity
 
 if TYPE_CHECKING:
     from ceremony.rules.channels import GivenRow, Row
@@ -206,7 +206,8 @@ def _path(node: Any, where: _Where) -> str:
 def _branch(node: Any, where: _Where) -> str:
     value = _plain_string(node, where, "a branch name")
     if BRANCH.fullmatch(value) is None:
-        raise where.error(node, f"must be a branch name, such as `main`: {value[:60]!r}")
+        odd = f" {oddity(value)}".rstrip()
+        raise where.error(node, f"must be a branch name, such as `main`: {value[:60]!r}{odd}")
     return value
 
 

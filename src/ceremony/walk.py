@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent import futures
 from io import BufferedReader
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from ceremony.model import InputError
 from ceremony.opening import opened
@@ -36,6 +36,8 @@ _MANY = 200
 """Places in one chunk that are searched each by itself; of more, the whole chunk is faster."""
 _NAME_SURROGATE = 0x2000_0000
 _CHANGED = "changed while it was looked at: run this when the build has ended"
+_HIDDEN_FOLDER = "is a hidden folder; a pattern has to say its dot"
+_FOLDER = "is a folder; write its path and `/**` for the files in it, or pack it"
 
 
 class Found(NamedTuple):
@@ -63,7 +65,7 @@ class Walked(NamedTuple):
     """The patterns that took none of the files, in their order."""
     passed: tuple[Passed, ...]
     """Those whose own name is meant before those that could be folders, each by path: the first
-    `LISTED` at most."""
+    `LISTED` at most. A folder is one of them where what means it took no file."""
     passed_more: int
     """How many more were passed over."""
     entries: int
@@ -106,7 +108,32 @@ def walk(root: Path, wanted: Sequence[Glob], *, ignore_case: bool = False) -> Wa
             raise _unreadable(folder, error) from None
     walker.files.sort()
     missing = _missing(matcher, wanted, walker.files)
-    return Walked(tuple(walker.files), missing, walker.passed, walker.passed_more, walker.entries)
+    walker.pass_over_folders({order for order, glob in enumerate(wanted) if glob in missing})
+    passed = walker.passed
+    return Walked(
+        tuple(walker.files),
+        tuple(glob.text for glob in missing),
+        tuple(each for _place, each in passed.kept),
+        passed.more,
+        walker.entries,
+    )
+
+
+_T = TypeVar("_T", str, tuple[bool, Passed])
+
+
+class _First(Generic[_T]):
+    """The first `LISTED` of what is added, sorted; the rest is counted."""
+
+    def __init__(self) -> None:
+        self.kept: list[_T] = []
+        self.more = 0
+
+    def add(self, one: _T) -> None:
+        insort(self.kept, one)
+        if len(self.kept) > LISTED:
+            self.kept.pop()
+            self.more += 1
 
 
 class _Walker:
@@ -115,8 +142,10 @@ class _Walker:
         self.waiting: list[tuple[str, Level]] = []
         """Folders that are still to be read, each with a slash at its end, empty for the root."""
         self.files: list[Found] = []
-        self._passed: list[tuple[bool, Passed]] = []
-        self.passed_more = 0
+        self.passed: _First[tuple[bool, Passed]] = _First()
+        """What was passed over, what matters most first."""
+        self._folders: dict[tuple[tuple[int, ...], bool], _First[str]] = {}
+        """Those that patterns mean themselves, by which these are, and whether they are hidden."""
         self.entries = 0
 
     def look(self, folder: str, level: Level) -> None:
@@ -143,11 +172,16 @@ class _Walker:
         below = level.enter(name)
         is_link = entry.is_symlink() or _is_junction(entry)
         if not is_link and entry.is_dir(follow_symlinks=False):
+            is_hidden = False
             if below is not None:
                 self.waiting.append((f"{path}/", below))
-            elif name[0] == "." and level.enter(name, as_shown=True) is not None:
-                why = "is a hidden folder; a pattern has to say its dot"
-                self._pass_over(path, why, is_meant=False)
+            else:
+                is_hidden = name[0] == "." and level.enter(name, as_shown=True) is not None
+            naming = level.naming(name)
+            if naming:
+                self._folders.setdefault((naming, is_hidden), _First()).add(path)
+            elif is_hidden:
+                self._pass_over(path, _HIDDEN_FOLDER, is_meant=False)
         elif is_link and (below is not None or level.takes(name)):
             why = "is a link; links are not followed"
             self._pass_over(path, why, is_meant=level.takes(name))
@@ -155,15 +189,18 @@ class _Walker:
             self._pass_over(path, "is no regular file")
 
     def _pass_over(self, path: str, why: str, *, is_meant: bool = True) -> None:
-        insort(self._passed, (not is_meant, Passed(path, why)))
-        if len(self._passed) > LISTED:
-            self._passed.pop()
-            self.passed_more += 1
+        self.passed.add((not is_meant, Passed(path, why)))
 
-    @property
-    def passed(self) -> tuple[Passed, ...]:
-        """What was passed over, what matters most first."""
-        return tuple(each for _place, each in self._passed)
+    def pass_over_folders(self, missing: set[int]) -> None:
+        """List the folders that a pattern means which took no file; `missing` are those."""
+        for (naming, is_hidden), folders in self._folders.items():
+            is_meant = not missing.isdisjoint(naming)
+            if not is_meant and not is_hidden:
+                continue
+            why = _FOLDER if is_meant else _HIDDEN_FOLDER
+            for path in folders.kept:
+                self._pass_over(path, why, is_meant=is_meant)
+            self.passed.more += folders.more
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:
@@ -190,14 +227,15 @@ def _unreadable(folder: str, error: OSError) -> InputError:
     )
 
 
-def _missing(matcher: Matcher, wanted: Sequence[Glob], files: Iterable[Found]) -> tuple[str, ...]:
+def _missing(matcher: Matcher, wanted: Sequence[Glob], files: Iterable[Found]) -> dict[Glob, None]:
+    """The patterns that took none of the files, in their order."""
     left = dict.fromkeys(glob for glob in wanted if not glob.negated)
     for file in files:
         if not left:
             break
         for glob in [glob for glob in left if matcher.is_taken_by(glob, file.path)]:
             del left[glob]
-    return tuple(glob.text for glob in left)
+    return left
 
 
 # ---------------------------------------------------------------------------- what files hold

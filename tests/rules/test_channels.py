@@ -176,11 +176,26 @@ def test_a_pattern(text: str) -> None:
         *(
             (text, "must have patterns of branches or tags without `refs/`")
             for text in (
-                "", "refs/heads/*", "a b", "-x", "*.lock", "a..b", "a//b", "/a", "a/", ".a", "a.",
-                "HEAD", "a*\n", "a\\b", "[ab]*", "{a,b}", "!a", "a~1", "a:b", "caf\u00e9",
-                "v\uff11*", "x" * 101, SHA,
+                "", "refs/heads/*", "refs/tags/a@*", "*.lock", "a..b", "a//b", "HEAD", SHA,
             )
         ),
+        *(
+            (text, f"has {text!r}, which has the character {odd!r}; names of branches and tags")
+            for text, odd in (
+                ("app@*", "@"), ("v*+5", "+"), ("a b", " "), ("a*\n", "\n"), ("a\\b", "\\"),
+                ("[ab]*", "["), ("{a,b}", "{"), ("!a", "!"), ("a~1", "~"), ("a:b", ":"),
+                ("caf\u00e9", "\u00e9"), ("v\uff11*", "\uff11"), ("x" * 58 + "@", "@"),
+            )
+        ),
+        ("a#b@", "only ASCII letters and digits, `_`, `.`, `/` and `-` here, patterns `*` and `?`"),
+        *(
+            (text, f"which has a name that {end}; names of branches and tags begin and end")
+            for text, end in (
+                ("-x", "begins with '-'"), ("/a", "begins with '/'"), (".a", "begins with '.'"),
+                ("a/", "ends with '/'"), ("a.", "ends with '.'"), ("*-", "ends with '-'"),
+            )
+        ),
+        ("x" * 101, "which has a name of 101 characters; 100 are the most"),
     ],
     ids=ascii,
 )  # fmt: skip
@@ -250,16 +265,44 @@ def test_a_source(ref: str, found: Source) -> None:
     "ref",
     [
         "", "refs/heads/", "refs/tags/", "refs/pull/1/merge", "refs/heads/refs/heads/a", "HEAD",
-        "refs/heads/HEAD", "refs/remotes/origin/main", "--upload-pack=x", "refs/heads/-x",
-        "refs/heads/$(id)", "v1.0.0-alpha\n", "refs/tags/v1.0.0-alpha\n", "v1.\u0662.0-alpha",
-        "a b", SHA, "refs/tags/refs/heads/a", "refs/heads/v1.lock",
-        "refs/heads/refs/tags/a", "refs/tags/refs/tags/a",
+        "refs/heads/HEAD", "refs/remotes/origin/main", SHA, "refs/tags/refs/heads/a",
+        "refs/heads/v1.lock", "refs/heads/refs/tags/a", "refs/tags/refs/tags/a", "a..b",
     ],
     ids=ascii,
 )  # fmt: skip
 def test_rows_26_and_27_what_is_no_source(ref: str) -> None:
     with pytest.raises(InputError, match="is no branch or tag that can be published from; give"):
         source(ref)
+
+
+@pytest.mark.parametrize(
+    ("ref", "said"),
+    [
+        *(
+            (ref, f"has the character {odd!r}; names of branches and tags have only ASCII letters")
+            for ref, odd in (
+                ("refs/tags/v1.0.0+5", "+"), ("refs/tags/app@1.0.0", "@"), ("a b@c", " "),
+                ("--upload-pack=x", "="), ("refs/heads/$(id)", "$"), ("v1.0.0-alpha\n", "\n"),
+                ("refs/tags/v1.0.0-alpha\n", "\n"), ("v1.\u0662.0-alpha", "\u0662"),
+                ("x" * 101 + "+", "+"), ("a*", "*"), ("v?", "?"),
+            )
+        ),
+        *(
+            (ref, f"has a name that {end}; names of branches and tags begin and end with an ASCII")
+            for ref, end in (
+                ("refs/heads/-x", "begins with '-'"), (".a", "begins with '.'"),
+                ("refs/tags/v1.0-", "ends with '-'"), ("a/", "ends with '/'"),
+            )
+        ),
+        ("x" * 101, "has a name of 101 characters; 100 are the most: give it another name"),
+        ("refs/tags/" + "x" * 1_001, "has a name of 1,001 characters; 100 are the most"),
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_rows_26_and_27_what_is_wrong_with_a_name_is_said(ref: str, said: str) -> None:
+    with pytest.raises(InputError, match=r"^[^\n]*: give it another name$") as caught:
+        source(ref)
+    assert caught.value.message.startswith(f"{ref[:120]!r} {said}")
 
 
 # ---------------------------------------------------------------------------- the place

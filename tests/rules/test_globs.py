@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -65,6 +66,10 @@ MEANINGS = {
     "[{,}]": (["{", ",", "}"], ["x"]),
     "[*?]": (["*", "?"], ["x"]),
     "[\\]\\-\\[]": (["]", "-", "["], ["x", "\\"]),
+    # There a backslash divides no folders.
+    "a[\\*\\?\\\\]b": (["a*b", "a?b", "a\\b"], ["ab", "axb", "a/b"]),
+    "a[!\\\\]b": (["axb", "a*b"], ["a\\b", "a/b"]),
+    "{a[\\\\]b,c}": (["a\\b", "c"], ["a/b", "ab"]),
     "[&&~~||]x": (["&x", "~x", "|x"], ["x"]),
     "a[!b]c": (["a.c", "a\nc"], ["a/c", "abc"]),
     # Braces stand for a pattern each.
@@ -78,12 +83,13 @@ MEANINGS = {
     "{[a,b],c}": (["a", ",", "b", "c"], ["d"]),
     "a,b": (["a,b"], ["a", "b"]),
     # What is escaped is itself.
-    "\\*": (["*"], ["x"]),
+    "[*]": (["*"], ["x"]),
     "\\{a,b\\}": (["{a,b}"], ["a"]),
     "{a\\,b,c}": (["a,b", "c"], ["a", "b"]),
     "\\!x": (["!x"], ["x"]),
     "\\[a\\]": (["[a]"], ["a"]),
-    "a\\?b\\\\c\\-\\^": (["a?b\\c-^"], ["axb\\c-^"]),
+    "a[?]b[\\\\]c\\-\\^": (["a?b\\c-^"], ["axb\\c-^", "a?b/c-^"]),
+    "a\\]\\,b": (["a],b"], ["a,b"]),
     # Hidden names are meant only where the pattern says the dot.
     ".*": ([".x", "a/.x"], ["x", ".a/.x"]),
     ".x/*": ([".x/y"], ["x/y", ".x/.y", "a/.x/y"]),
@@ -251,6 +257,51 @@ def test_what_a_dot_hides_can_be_told() -> None:
     assert top.enter(".git", as_shown=True) is None
 
 
+NAMING: dict[str, tuple[list[str], dict[str, list[int]]]] = {
+    "a name": (["dist"], {"dist": [0], "a/dist": [0], "dist/x": [], "dis": []}),
+    "wildcards": (["*.app", "out/?"], {"x.app": [0], "a/x.app": [0], "out/x": [1], "x": []}),
+    "by several": (["*.app", "x*", "x.app"], {"x.app": [0, 1, 2], "xy": [1], "y.app": [0]}),
+    "braces": (["*.{app,dsym}", "{a,b/c}"], {"x.dsym": [0], "q/a": [1], "b/c": [1], "q/c": []}),
+    "all there is": (["*", "**", "**/*", "a/**", "a/**/*"], {"x": [], "a": [], "a/x": []}),
+    "all there is, or a name": (["{a/**,*.app}", "*.app"], {"a/x": [], "a/x.app": [0, 1]}),
+    "all in one folder": (["a/*"], {"a": [], "a/b": [0], "a/b/c": []}),
+    "what a later one leaves out": (["*.app", "!x.app"], {"x.app": [], "y.app": [0]}),
+    "what a later one leaves out whole": (["*.app", "!x.app/"], {"x.app": [], "y.app": [0]}),
+    "what a later one empties": (["*.app", "!a/*.app/**"], {"a/x.app": [], "x.app": [0]}),
+    "what a later one means by its path": (["*.app", "!a/x.app"], {"a/x.app": [], "x.app": [0]}),
+    "what an earlier one leaves out": (["!x.app/", "*.app"], {"x.app": [1]}),
+    "what one between two leaves out": (["x*", "!x.app/", "*.app"], {"x.app": [2], "xy": [0]}),
+    "what one leaves out among all": (["*.app", "!**"], {}),
+    "hidden": (["*x", ".*y", ".x", "a/.z"], {".x": [2], ".y": [1], ".wx": [], "a/.z": [3]}),
+    "hidden and left out": ([".*", "!.x/", "!*.y"], {".a": [0], ".x": [], ".y": []}),
+    "git's": ([".*", ".g*"], {".git": [], "a/.GIT": [], ".github": [0, 1]}),
+    "accents": (["caf\u00e9"], {"cafe\u0301": [0], "caf\u00e9": [0], "cafe": []}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMING)
+def test_a_folder_is_meant_itself(name: str) -> None:
+    patterns, folders = NAMING[name]
+    matcher = Matcher([parse(text) for text in patterns])
+    for path, expected_orders in folders.items():
+        level = matcher.top
+        *above, last = path.split("/")
+        for each in above:
+            level = level and level.enter(each)
+        assert (level is not None and sorted(level.naming(last))) == (
+            level is not None and expected_orders
+        ), path
+
+
+def test_a_folder_is_meant_itself_in_either_case_where_that_is_asked() -> None:
+    for ignore_case in (False, True):
+        top = Matcher([parse("**"), parse("Dist"), parse("*.APP")], ignore_case=ignore_case).top
+        assert top is not None
+        assert [top.naming(name) for name in ("dist", "x.app", "x")] == (
+            [(1,), (2,), ()] if ignore_case else [(), (), ()]
+        )
+
+
 def test_a_folder_that_tells_nothing_is_asked_for_once() -> None:
     top = Matcher([parse("*.deb"), parse("a/*")]).top
     assert top is not None
@@ -348,6 +399,34 @@ def test_a_pattern_is_refused(text: str) -> None:
     assert any(mark in str(refused.value) for mark in ("; ", ": "))
 
 
+@pytest.mark.parametrize(
+    ("text", "character", "instead"),
+    [
+        *(
+            (text, "*", "[*]")
+            for text in ("msi\\*.msi", "!msi\\*.msi", "\\*", "a/b\\*", "a\\**", "{a\\*,b}")
+        ),
+        *((text, "?", "[?]") for text in ("msi\\?.msi", "!\\?", "a[b]\\?", "{a,b\\?}")),
+        *(
+            (text, "\\", "[\\\\]")
+            for text in ("\\\\server\\x", "!a\\\\*.msi", "dist\\\\", "{\\\\,b}", "\\\\?\\C:\\x")
+        ),
+    ],
+    ids=ascii,
+)
+def test_a_backslash_between_folders_is_not_taken_for_an_escape(
+    text: str, character: str, instead: str
+) -> None:
+    with pytest.raises(ValueError, match=r"^has a backslash before `") as refused:
+        parse(text)
+    assert str(refused.value) == (
+        f"has a backslash before `{character}`; write forward slashes between folders, or "
+        f"`{instead}` for the character"
+    )
+    # What it says to write is lawful, and means the character.
+    assert taken([instead], character)
+
+
 def test_threat_35_what_leads_out_of_the_root_is_refused() -> None:
     for text in ("/etc/pass*", "dist/../secret/*"):
         with pytest.raises(ValueError, match=r"begins with a slash|has the folder"):
@@ -399,7 +478,7 @@ def test_ten_times_the_alternatives_cost_a_name_little() -> None:
         assert matcher.matches(f"a{count - 1:03}/x") is True
         return lambda: [matcher.matches(f"f{number}.txt") for number in range(2_000)]
 
-    assert_at_most(3, work(15), work(150))
+    assert_at_most(3, partial(work, 15), partial(work, 150))
 
 
 HEAVY = {
@@ -433,7 +512,8 @@ def test_threat_15_no_lawful_pattern_is_slow_to_begin_with(name: str, *, ignore_
     usual = "dist/**/{a,b,c}/*.{deb,rpm}"
     assert parse(HEAVY[name]).work <= MAX_WORK
     # It costs what its work was counted as, beside a pattern as people write it.
-    assert_at_most(3 * MAX_WORK / parse(usual).work, work(usual), work(HEAVY[name]))
+    limit = 3 * MAX_WORK / parse(usual).work
+    assert_at_most(limit, partial(work, usual), partial(work, HEAVY[name]))
 
 
 def test_threat_15_many_patterns_may_be_too_much_together() -> None:

@@ -27,6 +27,8 @@ MAX_WORK_TOGETHER = 200_000
 _MAX_LEVELS = 1_000
 _BASIC_PLANE = 0x1_0000
 _SPECIAL = "*?[]{}!\\,-^"
+_ITSELF = {"*": "[*]", "?": "[?]", "\\": "[\\\\]"}
+"""What is no name's character on every system, and how it is written all the same."""
 _DRIVE = expression(r"[A-Za-z]:")
 
 
@@ -220,8 +222,16 @@ class _Reader:
             return self._class()
         if character == "]":
             raise ValueError("closes a class that is not open; write `\\]` for the character")
-        literal = self._escaped() if character == "\\" else character
-        return _Atom("text", re.escape(literal), literal)
+        if character == "\\":
+            # Who writes folders as Windows does would wait for files that no system has.
+            after = self._body[self._place : self._place + 1]
+            if after in _ITSELF:
+                raise ValueError(
+                    f"has a backslash before `{after}`; write forward slashes between folders, or "
+                    f"`{_ITSELF[after]}` for the character"
+                )
+            character = self._escaped()
+        return _Atom("text", re.escape(character), character)
 
     def _escaped(self) -> str:
         if self._body[self._place : self._place + 1] not in tuple(_SPECIAL):
@@ -453,7 +463,7 @@ class Matcher:
         for place in tuple(found):
             if self.items[place].segment == FOLDERS:
                 found.add(place + 1)
-        swept = max((self.items[place].order for place in found if self._sweeps(place)), default=-1)
+        swept = self.swept(found)
         kept = frozenset(
             place
             for place in found
@@ -468,9 +478,10 @@ class Matcher:
             level = self._levels[kept] = Level(self, kept)
         return level
 
-    def _sweeps(self, place: int) -> bool:
-        item = self.items[place]
-        return item.is_sweeping and not item.is_wanted
+    def swept(self, places: Iterable[int]) -> int:
+        """The last pattern that leaves out all there is where these items are; -1 for none."""
+        items = (self.items[place] for place in places)
+        return max((i.order for i in items if i.is_sweeping and not i.is_wanted), default=-1)
 
 
 class Level:
@@ -479,8 +490,9 @@ class Level:
     def __init__(self, matcher: Matcher, places: frozenset[int]) -> None:
         self._matcher = matcher
         items = [(place, matcher.items[place]) for place in sorted(places)]
+        self._last = [(place, item) for place, item in items if item.is_last]
         self._tests, self._always = _tests(
-            [item for _, item in items if item.is_last], ignore_case=matcher.ignores_case
+            [item for _, item in self._last], ignore_case=matcher.ignores_case
         )
         self._whole = _ordered(
             _merged([i for _, i in items if i.segment.is_whole], ignore_case=matcher.ignores_case)
@@ -522,10 +534,7 @@ class Level:
         if is_hidden and _is_git(name):
             return None
         left_out = next((test.order for test in self._whole if test.names.fullmatch(name)), -1)
-        met = [
-            *self._named.get(name, ()),
-            *(place for place, names in self._folders if names.fullmatch(name)),
-        ]
+        met = self._met(name)
         if is_hidden and not as_shown:
             staying = [place for place in self._staying if not self._matcher.items[place].is_wanted]
             met = [place for place in met if self._matcher.items[place].means_hidden]
@@ -534,6 +543,49 @@ class Level:
             return self._unnamed
         places = [*self._staying, *(place + 1 for place in met)]
         return self._matcher.level(places, left_out=left_out)
+
+    def naming(self, name: str) -> tuple[int, ...]:
+        """Which patterns mean a folder of this name itself, as if it were a file; by their place.
+
+        None is among them that a later one takes the folder out of. What means all there is, such
+        as `**`, names nothing.
+        """
+        if not name.isascii():
+            name = unicodedata.normalize("NFC", name)
+        tests = self._naming[0].get(name[name.rfind(".") :], self._naming[1])
+        is_hidden = name[0] == "."
+        if not tests or (is_hidden and _is_git(name)):
+            return ()
+        left_out = -1
+        found: dict[int, None] = {}
+        for test in tests:
+            if is_hidden and test.is_wanted and not test.is_dotted:
+                continue
+            if test.names.fullmatch(name):
+                if not test.is_wanted:
+                    left_out = test.order
+                    break
+                found[test.order] = None
+        if found:
+            below = [*self._staying, *(place + 1 for place in self._met(name))]
+            left_out = max(left_out, self._matcher.swept(below))
+        return tuple([order for order in found if order > left_out])
+
+    @cached_property
+    def _naming(self) -> tuple[dict[str, tuple[_Test, ...]], tuple[_Test, ...]]:
+        """What `naming` holds names against, as `_tests` gives it."""
+        items = self._matcher.items
+        last = [i for place, i in self._last if not (i.is_wanted and items[place - 1].is_sweeping)]
+        if len(last) == len(self._last):
+            return self._tests, self._always
+        return _tests(last, ignore_case=self._matcher.ignores_case)
+
+    def _met(self, name: str) -> list[int]:
+        """Which items mean a folder of this name on the way to what they want."""
+        return [
+            *self._named.get(name, ()),
+            *(place for place, names in self._folders if names.fullmatch(name)),
+        ]
 
     @cached_property
     def _unnamed(self) -> Level | None:

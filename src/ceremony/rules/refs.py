@@ -16,6 +16,9 @@ BRANCH = expression(
     r"(?!refs/|HEAD$|[0-9a-f]{40}$)(?!.*(?:\.\.|//|/\.|\./|\.lock(?:/|$)))"
     r"[A-Za-z0-9_](?:[A-Za-z0-9_./-]{0,98}[A-Za-z0-9_])?"
 )
+MAX_LENGTH = 100
+"""The most characters of such a name."""
+_ENDS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 HEADS = "refs/heads/"
 TAGS = "refs/tags/"
 _PLACEHOLDER = expression(r"\{([^{}]*)\}")
@@ -25,6 +28,33 @@ _DAY = "2000-01-01"
 def is_name(text: str) -> bool:
     """Whether a branch or a tag may have this name, without `refs/heads/` or `refs/tags/`."""
     return BRANCH.fullmatch(text) is not None
+
+
+def oddity(text: str, wildcards: str = "") -> str:
+    """What is wrong with the characters of a name and how it has to be, to follow the name.
+
+    Empty where they are lawful, though `is_name` may still know something against it.
+    `wildcards` are lawful too: the text is a pattern of names.
+    """
+    if not text or text.startswith("refs/"):
+        return ""
+    also = f", patterns {' and '.join(f'`{each}`' for each in wildcards)} too" if wildcards else ""
+    lawful = _ENDS.union("./-", wildcards)
+    odd = next((each for each in text if each not in lawful), "")
+    if odd:
+        return (
+            f"has the character {odd!r}; names of branches and tags have only ASCII letters and "
+            f"digits, `_`, `.`, `/` and `-` here{also}"
+        )
+    if len(text) > MAX_LENGTH:
+        return f"has a name of {len(text):,} characters; {MAX_LENGTH:,} are the most"
+    for end, does in ((text[0], "begins"), (text[-1], "ends")):
+        if end not in _ENDS.union(wildcards):
+            return (
+                f"has a name that {does} with {end!r}; names of branches and tags begin and end "
+                f"with an ASCII letter, a digit or `_` here{also}"
+            )
+    return ""
 
 
 def is_branch(ref: str) -> bool:
