@@ -24,6 +24,7 @@ from ceremony.forge import ForgeError, ReleaseForm
 from ceremony.model import InputError
 from ceremony.report import publishing
 from ceremony.rules.artifacts import Verdict
+from ceremony.rules.prune import Verdict as PruneVerdict
 from ceremony.rules.record import NAME
 from ceremony.sandbox import Fault
 from tests.support.publishing import APP, BUNDLES, NAMES, Shop, shop, tree
@@ -121,6 +122,25 @@ def test_a_run_of_another_day_is_the_same_release(there: Shop) -> None:
     assert again.plan is not None
     assert again.plan.record.expires == expires
     assert [*there.releases] == [tag]
+
+
+def test_a_run_that_finds_all_in_place_says_all_the_same(there: Shop) -> None:
+    """What follows in a workflow reads the outputs, whoever has published."""
+    there.branch("v1.0.0-stable", there.first)
+    there.publish("v1.0.0-stable")
+    moved = {f"moved/{path.rpartition('/')[2]}": data for path, data in BUNDLES.items()}
+    there.root = tree(there.folder / "elsewhere", moved)
+    before = {*there.folder.glob("own-*")}
+    again = there.publish("v1.0.0-stable")
+    assert again.verdict is Verdict.UP_TO_DATE
+    assert again.is_latest
+    assert again.plan is not None
+    assert sorted(file.path for file in again.plan.record.files) == sorted(moved)
+    held = {asset.name: asset.content for asset in there.releases["1.0.0-stable"].assets}
+    (own,) = {*there.folder.glob("own-*")} - before
+    assert {each.name: each.read_bytes() for each in own.iterdir()} == {
+        name: held[name] for name in (NAME, "SHA256SUMS")
+    }
 
 
 def refused(there: Shop, ref: str, said: str) -> None:
@@ -360,7 +380,8 @@ def test_no_file_at_all_is_nothing(there: Shop) -> None:
         ("main", "has no artifacts"),
         ("v1.0-alpha", "is not of the form v<X>.<Y>.<Z>-<stage>"),
         ("refs/tags/latest", "no row of the table means tag 'latest'"),
-        ("--upload-pack=x", "is no branch or tag"),
+        ("--upload-pack", "has a name that begins with '-'"),
+        ("app@1.0.0", "has the character '@'"),
         ("", "the branch or tag is not known"),
     ],
 )
@@ -567,10 +588,9 @@ def test_a_person_s_draft_is_not_taken_for_ours_by_its_words(there: Shop) -> Non
     form = ReleaseForm(tag="1.0.0-stable", name="1.0.0-stable", body=copied, target="main")
     draft = there.forge().create_release(form).id
     there.project.releases[draft].author = "wren"
-    there.publish("v1.0.0-stable")
-    assert there.project.releases[draft].is_draft
+    # It is in the way: a version's first release under another tag would surprise everybody.
+    refused(there, "v1.0.0-stable", "there is a draft for the tag `1.0.0-stable` that no run")
     assert there.project.releases[draft].body == copied
-    assert [*there.releases] == ["1.0.0-beta", "1.0.0-stable.1"]
 
 
 def test_somebody_s_draft_for_a_tag_is_not_touched(there: Shop) -> None:
@@ -678,6 +698,25 @@ def test_row_47_an_immutable_release_is_reported_and_previews_go_on(there: Shop)
     assert all(release.is_immutable for release in there.releases.values())
 
 
+@pytest.mark.parametrize(
+    ("ref", "remedy"),
+    [("latest", "another commit, or day, has one"), ("v1.0.0-beta", "make another version")],
+)
+def test_row_47_a_tag_that_is_used_up_leaves_no_draft(ref: str, remedy: str, there: Shop) -> None:
+    there.branch("v1.0.0-beta", there.first)
+    there.project.immutable_releases = True
+    there.publish(ref)
+    (tag,) = there.releases
+    there.project.releases.clear()
+    there.project.set_ref(f"refs/tags/{tag}", None)
+    with pytest.raises(ForgeError, match=f"publish under another tag. This run's .*; {remedy}"):
+        there.publish(ref)
+    assert there.drafts == []
+    there.days(1)
+    if ref == "latest":
+        assert there.publish().verdict is Verdict.PUBLISHED
+
+
 def test_fault_29_a_cancelled_run_stops_between_effects(there: Shop) -> None:
     left = 3
 
@@ -769,6 +808,123 @@ def test_a_published_release_that_lost_a_file_is_called_out(there: Shop) -> None
     assert "spiritstream_0.1.0_amd64.deb" in outcome.reason
 
 
+@pytest.mark.parametrize("what", ["lost", "exchanged"])
+def test_the_digests_of_a_published_release_are_its_own(what: str, there: Shop) -> None:
+    there.publish()
+    (release,) = there.project.releases.values()
+    sums = next(asset for asset in release.assets if asset.name == "SHA256SUMS")
+    if what == "lost":
+        release.assets.remove(sums)
+    else:
+        sums.content = sums.content[::-1]
+        sums.digest = "sha256:" + hashlib.sha256(sums.content).hexdigest()
+    refused(there, "latest", "has lost or changed files since it was published (SHA256SUMS)")
+    there.days(40)
+    there.branch("latest", there.commit("Newer"))
+    there.publish()
+    outcome = there.prune("preview")
+    assert outcome.verdict is PruneVerdict.REFUSED
+    assert "`SHA256SUMS`" in outcome.reason
+
+
+def test_another_retention_is_not_called_other_files(there: Shop) -> None:
+    rows = "branches:\n  develop:\n    channel: preview\n    retention: 1 week\n"
+    sha = there.project.commit({".github/ceremony.yml": rows}, message="A row")
+    tree(there.root, {".github/ceremony.yml": rows.encode()})
+    there.branch("latest", sha)
+    there.branch("develop", sha)
+    there.publish("latest")
+    refused(there, "develop", "already, with the retention `30 days` and not `1 week`. What is")
+
+
+def test_a_tag_that_was_moved_is_put_back(there: Shop) -> None:
+    ref = "refs/tags/v1.0.1-patch"
+    there.project.set_ref(ref, there.first)
+    there.publish(ref)
+    there.project.set_ref(ref, there.commit("Elsewhere"))
+    refused(there, ref, f"another commit's, {there.first[:7]}: put the tag back to it, or make")
+
+
+def test_a_release_takes_no_branch_s_name(there: Shop) -> None:
+    there.branch("v1.0.0-beta", there.first)
+    there.branch("1.0.0-beta", there.first)
+    refused(there, "v1.0.0-beta", "there is a branch `1.0.0-beta`, and the release needs a tag")
+
+
+def test_a_release_is_known_by_its_tag_where_the_host_keeps_no_target(there: Shop) -> None:
+    there.branch("v1.0.0-stable", there.first)
+    there.project.set_ref("refs/tags/1.0.0-stable", there.first)
+    there.publish("v1.0.0-stable")
+    (release,) = there.releases.values()
+    release.target = "main"
+    assert there.publish("v1.0.0-stable").verdict is Verdict.UP_TO_DATE
+    assert [*there.releases] == ["1.0.0-stable"]
+
+
+def test_a_commit_that_was_taken_back_does_not_get_the_channel_again(there: Shop) -> None:
+    bad = there.branch("latest", there.commit("Bad"))
+    there.publish()
+    there.branch("latest", there.first)
+    there.publish()
+    again = there.publish(commit=bad)
+    assert (again.verdict, again.channel) == (
+        Verdict.UP_TO_DATE,
+        "the tag `preview` stays: its branch holds that commit no more",
+    )
+    assert there.project.ref("refs/tags/preview") == there.first
+
+
+def test_notes_call_a_release_the_first_only_where_none_is_there(there: Shop) -> None:
+    there.publish()
+    there.project.set_ref("refs/tags/preview", None)
+    there.branch("latest", there.commit("Newer"))
+    outcome = there.publish()
+    assert outcome.plan is not None
+    assert "first release" not in (there.releases[outcome.plan.record.tag].body or "")
+
+
+def test_notes_of_an_earlier_commit_say_so(there: Shop) -> None:
+    older, newer = there.commit("One"), there.commit("Two")
+    there.branch("v2.0.0-stable", newer)
+    there.publish("v2.0.0-stable")
+    there.branch("v1.0.1-stable", older)
+    there.publish("v1.0.1-stable")
+    body = there.releases["1.0.1-stable"].body or ""
+    assert f"It is of an earlier commit than the channel's last release, {newer}." in body
+
+
+@pytest.mark.parametrize(
+    ("run", "given", "head", "commit", "is_told"),
+    [
+        pytest.param("latest", {}, "workflow's", "workflow's", False, id="its own"),
+        pytest.param("latest", {}, "other", "workflow's", True, id="another is checked out"),
+        pytest.param("latest", {"ref": "latest"}, "other", "workflow's", True, id="by its name"),
+        pytest.param("main", {"ref": "latest"}, "other", "other", False, id="another ref's"),
+        pytest.param("main", {"ref": "latest"}, "none", "workflow's", False, id="no checkout"),
+        pytest.param("latest", {"commit": "c" * 40}, "other", "c" * 40, False, id="given"),
+    ],
+)
+def test_the_commit_is_the_one_that_the_files_were_built_from(
+    run: str, given: dict[str, Any], head: str, commit: str, *, is_told: bool, there: Shop
+) -> None:
+    sha = {"workflow's": there.first, "other": there.commit("Another")}
+    root = there.folder / "checkout"
+    if head in sha:
+        clone = ("git", "clone", "--quiet", str(there.project.path), str(root))
+        subprocess.run(clone, check=True)
+        subprocess.run(
+            ("git", "-C", str(root), "checkout", "--quiet", "--detach", sha[head]), check=True
+        )
+    own = there.folder / "own"
+    own.mkdir()
+    ref = f"refs/heads/{run}"
+    context = Context(workspace=tree(root), folder=own, ref=ref, sha=there.first, is_workflow=True)
+    outcome = artifacts.publish(Inputs(dry_run=True, repository=APP, **given), context)
+    assert outcome.plan is not None
+    assert outcome.plan.record.commit == sha.get(commit, commit)
+    assert any("is checked out: give `commit`" in each for each in outcome.notices) is is_told
+
+
 def test_two_commits_of_one_branch_at_once_get_a_number_each(there: Shop) -> None:
     there.branch("v1.0.0-alpha", there.first)
     second = there.branch("v1.0.0-alpha", there.commit("Second"))
@@ -791,7 +947,10 @@ def test_an_annotated_channel_tag_is_moved(there: Shop) -> None:
     there.publish()
     there.project.annotate("preview", there.first)
     newer = there.branch("latest", there.commit("Newer"))
-    assert there.publish().status == 0
+    before = there.project.ref("refs/tags/preview")
+    outcome = there.publish()
+    assert outcome.status == 0
+    assert outcome.channel == f"the tag `preview` is at {newer[:7]} now; it was at {before}"
     assert there.project.ref("refs/tags/preview") == newer
 
 
@@ -942,19 +1101,21 @@ def test_a_channel_s_tag_that_somebody_moved_is_decided_anew(there: Shop) -> Non
     assert there.project.ref("refs/tags/beta") == there.project.ref("refs/tags/1.1.0-beta")
 
 
-@pytest.mark.parametrize("what", ["branch", "release"])
+@pytest.mark.parametrize("what", ["branch", "tag", "release"])
 def test_a_channel_s_name_that_is_taken_is_refused_before_anything_is_sent(
     what: str, there: Shop
 ) -> None:
     there.branch("v1.0.0-stable", there.first)
     if what == "branch":
         there.branch("stable", there.first)
+    elif what == "tag":
+        there.project.set_ref("refs/tags/stable/x", there.first)
     else:
         form = ReleaseForm("stable", "Mine", "", there.first, is_draft=False)
         there.forge().create_release(form)
-    refused(
-        there, "v1.0.0-stable", f"there is a {what} `stable`, and the channel needs a plain tag"
-    )
+    name = "stable/x" if what == "tag" else "stable"
+    said = f"there is a {what} `{name}`, and the channel needs a plain tag `stable`"
+    refused(there, "v1.0.0-stable", said)
 
 
 def test_a_latest_without_a_version_is_left_to_its_people(there: Shop) -> None:

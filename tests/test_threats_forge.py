@@ -815,7 +815,7 @@ def test_grounds_of_another_shape_say_that_nothing_is_there() -> None:
         for expected in ({"x1": "", "x2": ""}, {}):
             found = forge.grounds(LATEST, "b" * 40, TAG, "x")
             assert found[:6] == (None, False, None, "", (), 0)
-            assert found[7:] == (None, None, None, False)
+            assert found[7:] == (None, None, None, False, "", frozenset())
             assert found.tags == expected, "a tag is there, whatever it stands on"
 
 
@@ -1534,7 +1534,7 @@ def test_fault_21_a_page_that_never_comes_is_halved(stage: Scene) -> None:
     line = stage.line(20)
     released = threading.Event()
     stage.sandbox.faults.add(Fault("Standing", "call", call=released.wait))
-    forge = stage.forge(deadline_seconds=3)
+    forge = stage.forge(deadline_seconds=5)
     try:
         standing = forge.standing(BRANCHES, enough=nothing).standing
     finally:

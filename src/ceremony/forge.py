@@ -213,7 +213,8 @@ class Forge(Maker):
         """What a publication of a commit from a full ref stands on, in one question.
 
         `channel_ref` is the channel's plain tag, in full; `prefix` begins the short names of the
-        tags that are wanted; where there are more than a hundred like it, the rest is asked for.
+        tags that are wanted, and of the branches beside them; where there are more than a hundred
+        tags like it, the rest is asked for.
         `config` is the configuration's path.
 
         Raises NotFound where the repository is not there, MissingPermission, and ForgeError.
@@ -223,6 +224,7 @@ class Forge(Maker):
             "commit": commit,
             "channel": channel_ref,
             "rival": f"refs/heads/{channel_ref.removeprefix('refs/tags/')}",
+            "nested": f"{channel_ref}/",
             "prefix": prefix,
             "config": f"{commit}:{config}",
             "page": PAGE,

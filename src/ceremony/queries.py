@@ -211,12 +211,15 @@ GROUNDS = (
     """
 query Grounds(
   $owner: String!, $name: String!, $source: String!, $commit: GitObjectID!, $channel: String!,
-  $rival: String!, $prefix: String!, $config: String!, $page: Int!, $after: String
+  $rival: String!, $nested: String!, $prefix: String!, $config: String!, $page: Int!,
+  $after: String
 ) {
   repository(owner: $owner, name: $name) {
     id
     config: object(expression: $config) { oid }
     rival: ref(qualifiedName: $rival) { target { oid } }
+    nested: refs(refPrefix: $nested, first: 1) { nodes { name } }
+    branches: refs(refPrefix: "refs/heads/", query: $prefix, first: 100) { nodes { name } }
     source: ref(qualifiedName: $source) { target { ...Peeled } }
     commit: object(oid: $commit) { __typename oid }
     channel: ref(qualifiedName: $channel) {

@@ -206,6 +206,10 @@ class Grounds(NamedTuple):
     the commit where somebody made it an annotated tag."""
     rival: bool = False
     """Whether a branch bears the channel's name, beside which its tag would be ambiguous."""
+    nested: str = ""
+    """A tag below the channel's name, such as `preview/1`, beside which git has no `preview`."""
+    branches: frozenset[str] = frozenset()
+    """The branches whose names begin with the prefix; the first of them, where they are many."""
 
 
 class Made(NamedTuple):
@@ -395,7 +399,16 @@ def grounds(repository: Any, commit: str) -> Grounds:
         config=oid(inside(repository, "config")),
         channel_at=oid(inside(channel, "target")),
         rival=inside(repository, "rival", "target") is not None,
+        nested=next(iter(_names(inside(repository, "nested"))), ""),
+        branches=frozenset(_names(inside(repository, "branches"))),
     )
+
+
+def _names(connection: Any) -> list[str]:
+    """The names of a list of refs, without what the list was asked for before them."""
+    nodes = inside(connection, "nodes")
+    names = (_text(node, "name") for node in (nodes if isinstance(nodes, list) else ()))
+    return [name for name in names if name]
 
 
 def tags(connection: Any, prefix: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ceremony.model import Stage
 from ceremony.rules import channels, globs, retention
 from ceremony.rules.artifacts import (
     Decision,
@@ -24,6 +25,8 @@ from ceremony.rules.artifacts import (
     abandoned,
     channel_stays,
     decide,
+    difference,
+    is_known,
     is_same,
     known_tag,
     latest_due,
@@ -35,6 +38,7 @@ from ceremony.rules.artifacts import (
     prefix,
     reasons,
     shown_before,
+    tagged,
 )
 from ceremony.rules.channels import Place
 from ceremony.rules.globs import Missing, Wanted
@@ -298,6 +302,10 @@ def test_what_a_release_s_tag_begins_with(at_place: Place, expected: str) -> Non
             [held("v1.0.0-alpha", B), held("1.0.1-alpha", B)], {}, "1.0.0-alpha", id="others"
         ),
         pytest.param([draft("1.0.0-alpha", B)], {}, "1.0.0-alpha.1", id="a draft has its number"),
+        pytest.param([draft("1.0.0-alpha", "")], {}, "1.0.0-alpha", id="a person's has none"),
+        pytest.param(
+            [draft("1.0.0-alpha", B, name="Big")], {}, "1.0.0-alpha", id="a person's by its name"
+        ),
     ],
 )  # fmt: skip
 def test_a_branch_s_further_commits_are_numbered(
@@ -333,6 +341,43 @@ def test_a_commit_keeps_the_tag_that_it_has(
     at_place: Place, releases: list[Held], expected: str
 ) -> None:
     assert known_tag(at_place, A, releases) == expected
+
+
+@pytest.mark.parametrize(
+    ("release", "tags", "expected"),
+    [
+        (held("1.0.0-alpha", ""), {"1.0.0-alpha": A}, "1.0.0-alpha"),
+        (held("1.0.0-alpha.2", ""), {"1.0.0-alpha.2": A}, "1.0.0-alpha.2"),
+        (held("1.0.0-alpha", ""), {"1.0.0-alpha": B}, ""),
+        (held("1.0.0-alpha", ""), {}, ""),
+        (held("1.0.0-alpha", B), {"1.0.0-alpha": A}, ""),
+        (held("1.0.0-beta", ""), {"1.0.0-beta": A}, ""),
+        (held("1.0.0-alpha", "", has_record=False), {"1.0.0-alpha": A}, ""),
+        (held("1.0.0-alpha", "", is_draft=True), {"1.0.0-alpha": A}, ""),
+    ],
+    ids=["ours", "a number", "elsewhere", "no tag", "another's", "beta", "no record", "a draft"],
+)
+def test_a_release_whose_commit_the_host_forgot_is_known_by_its_tag(
+    release: Held, tags: dict[str, str], expected: str
+) -> None:
+    assert tagged(ALPHA, A, [release], tags) == expected
+
+
+@pytest.mark.parametrize(
+    ("at_place", "releases", "known"),
+    [
+        (ALPHA, [held("0.9.0-alpha")], True),
+        (ALPHA, [held("0.9.0-alpha", has_record=False), held("0.9.0-beta"), held("x")], False),
+        (ALPHA, [held("0.9.0-alpha", is_draft=True)], False),
+        (LATEST, [held("preview-20260101-bbbbbbb")], True),
+        (LATEST, [held("nightly-20260101-bbbbbbb"), held("1.0.0-alpha")], False),
+    ],
+    ids=["a version", "others", "a draft", "a preview", "other channels"],
+)
+def test_whether_a_channel_has_had_a_release(
+    at_place: Place, releases: list[Held], *, known: bool
+) -> None:
+    assert is_known(at_place, releases, TABLE) is known
 
 
 # ---------------------------------------------------------------------------- decisions
@@ -389,6 +434,26 @@ def test_what_nobody_can_publish_any_more_is_left_over() -> None:
 def test_somebody_else_s_draft_is_not_touched(foreign: Held) -> None:
     said = decide("x", A, [draft("x"), foreign], standing()).refusal
     assert said.startswith("there is a draft for the tag `x` that no run of this made for aaaaaaa")
+
+
+@pytest.mark.parametrize(
+    ("stands", "said"),
+    [
+        (
+            standing(branches=frozenset({"x", "y"})),
+            "there is a branch `x`, and the release needs a tag of that name: rename it",
+        ),
+        (
+            standing({"x/b": A, "x/a": A, "xy/z": A}),
+            "there is a tag `x/a`, beside which git has no `x`: delete it",
+        ),
+        (standing({"xy/z": A}, branches=frozenset({"x.1"})), ""),
+    ],
+    ids=["a branch", "a tag below", "only alike"],
+)
+def test_what_a_tag_cannot_stand_beside_is_in_its_way(stands: Standing, said: str) -> None:
+    assert decide("x", A, [], stands).refusal == said
+    assert decide("x", A, [held("x")], stands).refusal == ""
 
 
 def test_drafts_of_earlier_commits_are_called_out() -> None:
@@ -503,6 +568,10 @@ def test_a_latest_that_names_no_version_is_left_alone() -> None:
             ALPHA, "1.0.0-alpha", [held("v2.0.0-alpha.1")], standing(channel=B), "",
             id="a preview whose tag only says a version",
         ),
+        pytest.param(
+            LATEST, "t", [], standing(channel=B, relation="ahead", is_tip=False, is_held=False),
+            "its branch holds that commit no more", id="taken back",
+        ),
     ],
 )  # fmt: skip
 def test_the_channel_s_tag(
@@ -532,6 +601,20 @@ def test_two_records_are_the_same_release_by_what_users_get() -> None:
     assert is_same(one, replace(one, files=(file._replace(media_type="a/b", path="y/x.deb"),)))
     assert not is_same(one, replace(one, files=(file._replace(sha256="1" * 64),)))
     assert not is_same(one, replace(one, commit=B))
+    assert not is_same(one, replace(one, tag="x"))
+
+
+def test_what_a_release_has_otherwise_is_named() -> None:
+    one = planned((Gathered("x.deb", 1, "0" * 64),)).record
+    assert difference(one, replace(one, files=())) == "other files"
+    year = replace(one, channel="nightly", retention=retention.parse("1 year"))
+    assert difference(year, one) == (
+        "the channel `nightly` and not `preview`, the retention `1 year` and not `30 days`"
+    )
+    other = replace(one, version="1.0.0", stage=Stage.BETA)
+    assert difference(one, other) == (
+        "the version `none` and not `1.0.0`, the stage `none` and not `beta`"
+    )
 
 
 def test_what_is_never_pruned_is_said_where_the_table_says_otherwise() -> None:
@@ -539,6 +622,11 @@ def test_what_is_never_pruned_is_said_where_the_table_says_otherwise() -> None:
     at_place = channels.place(channels.source("v1.0.0-stable"), channels.table([row]))
     assert planned(at_place=at_place).notices == (
         "stable is never pruned, whatever its retention is",
+    )
+    row = channels.GivenRow("latest", channel="stable")
+    at_place = channels.place(channels.source("latest"), channels.table([row]))
+    assert planned(at_place=at_place).notices == (
+        "what is in the channel `stable` is never pruned, whatever its retention is",
     )
 
 

@@ -18,6 +18,7 @@ def _grounds(client: Client, **variables: Any) -> dict[str, Any]:
         "commit": "ab" * 20,
         "channel": f"{TAGS}preview",
         "rival": f"{HEADS}preview",
+        "nested": f"{TAGS}preview/",
         "prefix": "preview-",
         "config": f"{'ab' * 20}:.github/ceremony.yml",
         "page": 100,
@@ -64,6 +65,17 @@ def test_a_list_of_refs_is_narrowed_by_what_stands_in_their_names(
     assert [one["name"] for one in found["nodes"]] == ["old/preview-3", "preview-1", "preview-2"]
     assert found["pageInfo"]["hasNextPage"] is False
     assert len(_grounds(client, prefix="")["tags"]["nodes"]) == 5
+
+
+def test_branches_and_what_lies_below_a_name_are_listed(
+    client: Client, project: Project, line: list[str]
+) -> None:
+    project.set_ref(f"{HEADS}preview-1", line[0])
+    assert [one["name"] for one in _grounds(client)["branches"]["nodes"]] == ["preview-1"]
+    assert _grounds(client)["nested"]["nodes"] == []
+    project.set_ref(f"{TAGS}preview/a", line[0])
+    project.set_ref(f"{TAGS}preview/b", line[0])
+    assert len(_grounds(client)["nested"]["nodes"]) == 1
 
 
 def test_what_is_not_there_is_nothing(client: Client, project: Project) -> None:

@@ -7,7 +7,6 @@ import hashlib
 from typing import Any
 
 import pytest
-import requests
 
 from ceremony.sandbox import Fault, Project, Sandbox
 from tests.sandbox.client import NAME, Client
@@ -78,6 +77,7 @@ def test_the_latest_is_shown(client: Client, project: Project, line: list[str]) 
             commit=line[0],
             channel="",
             rival="",
+            nested="refs/tags/",
             prefix="",
             page=1,
             config="x",
@@ -278,10 +278,10 @@ def test_files_are_handed_out_elsewhere(sandbox: Sandbox, client: Client, projec
         led = client.at("GET", address, raw, allow_redirects=False)
         assert (led.status_code, led.headers["Location"]) == (302, f"{url}/{identity}")
         assert sandbox.led_away == []
-        assert requests.get(led.headers["Location"], timeout=30).content == b"\x00x"
+        assert Client(sandbox).at("GET", led.headers["Location"]).content == b"\x00x"
         assert [told["Host"] for told in sandbox.led_away] == [url.removeprefix("http://")]
         for other in ("/1", "/x", "/"):
-            assert requests.get(url + other, timeout=30).status_code == 404
+            assert Client(sandbox).at("GET", url + other).status_code == 404
     assert client.rest("GET", path, None, raw).content == b"\x00x"
 
 

@@ -25,6 +25,7 @@ from ceremony.config import Config
 from ceremony.forge import (
     Forge,
     ForgeError,
+    Immutable,
     Move,
     NotFastForward,
     NotFound,
@@ -90,7 +91,8 @@ class Inputs:
     )
     commit: str = declared(
         "",
-        "The commit that the files were built from. Default: the workflow's, else the root's HEAD.",
+        "The commit that the files were built from. Default: the workflow's where `ref` is the ref "
+        "that it runs on, else the root's HEAD.",
         metavar="SHA",
     )
     artifacts: tuple[str, ...] = declared(
@@ -178,7 +180,7 @@ def publish(inputs: Inputs, context: Context) -> Outcome:
     place = channels.place(
         _source(inputs, context), settings.channels, layout.latest_branch, layout.main_branch
     )
-    commit = _commit(inputs, context, root)
+    commit, said = _commit(inputs, context, root, place.source.ref)
     if not commit and not inputs.dry_run:
         raise InputError("the commit is not known: give `commit`, or run where git knows it")
     is_own = any(row.pattern == place.row.pattern for row in settings.rows)
@@ -191,7 +193,7 @@ def publish(inputs: Inputs, context: Context) -> Outcome:
         origin=Origin(inputs.repository or context.repository, commit, table),
         config=text,
     )
-    run = _Run(inputs, context, given)
+    run = _Run(inputs, context, given, said)
     run.gather()
     return run.planned() if inputs.dry_run else run.published()
 
@@ -266,13 +268,26 @@ def _wanted(inputs: Inputs, place: Place) -> tuple[Wanted, ...]:
     return tuple(wanted)
 
 
-def _commit(inputs: Inputs, context: Context, root: Path) -> str:
-    if inputs.commit or context.sha:
-        return inputs.commit or context.sha
+def _commit(inputs: Inputs, context: Context, root: Path, ref: str) -> tuple[str, str]:
+    """The commit that the files were built from, and what is to be said of it; empty: not known.
+
+    The workflow's commit is that of the ref that it runs on. Where another one was asked for, only
+    what is checked out can have been built.
+    """
+    if inputs.commit:
+        return inputs.commit, ""
     try:
-        return Repository(root).commit("HEAD") or ""
+        head = Repository(root).commit("HEAD") or ""
     except GitError:
-        return ""
+        head = ""
+    if not context.sha or (head and inputs.ref and ref != context.ref):
+        return head, ""
+    if head in {"", context.sha}:
+        return context.sha, ""
+    return context.sha, (
+        f"the workflow's commit is {context.sha[:7]}, and {head[:7]} is checked out: give "
+        "`commit`, the one that the files were built from"
+    )
 
 
 # ---------------------------------------------------------------------------- the run
@@ -303,13 +318,13 @@ _UNTRIED = _Pointed("")
 class _Run:
     """One run: what it has found, and what it has done."""
 
-    def __init__(self, inputs: Inputs, context: Context, given: _Given) -> None:
+    def __init__(self, inputs: Inputs, context: Context, given: _Given, said: str) -> None:
         self._inputs = inputs
         self._context = context
         self._given = given
         self._place = given.place
         self._origin = given.origin
-        self._notices: list[str] = []
+        self._notices = [said] if said else []
         self._forges: list[Forge] = []
         self._uploaded = self._kept = 0
         self._held: list[Held] = []
@@ -400,6 +415,7 @@ class _Run:
         commit = self._origin.commit
         known = artifacts.known_tag(self._place, commit, self._held)
         grounds = self._grounds(known or artifacts.prefix(self._place, commit, now.date()))
+        known = known or artifacts.tagged(self._place, commit, self._held, grounds.tags)
         is_out = any(each.tag == known and not each.is_draft for each in self._held)
         changes, refusal = self._stand(grounds, is_out=is_out)
         tag = known or artifacts.new_tag(self._place, commit, now.date(), self._held, grounds.tags)
@@ -475,10 +491,11 @@ class _Run:
             refusal = (
                 f"`{path}` here is not that of the commit {commit[:7]}: check that commit's out"
             )
-        elif grounds.rival or any(each.tag == channel for each in self._held):
-            what = "branch" if grounds.rival else "release"
+        elif grounds.rival or grounds.nested or any(each.tag == channel for each in self._held):
+            what = f"tag `{channel}/{grounds.nested}`" if grounds.nested else f"release `{channel}`"
+            what = f"branch `{channel}`" if grounds.rival else what
             refusal = (
-                f"there is a {what} `{channel}`, and the channel needs a plain tag of that name: "
+                f"there is a {what}, and the channel needs a plain tag `{channel}`: "
                 "call the channel something else"
             )
         since, relation = grounds.channel_sha, grounds.relation
@@ -487,8 +504,15 @@ class _Run:
         if since and not is_tip and not refusal:
             compared = self._forge.compare(since, commit, newest=True)
             relation, commits, total = compared.status, compared.commits, compared.total
-        self._standing = Standing(grounds.tags, since, relation, is_tip)
-        return Changes(since, commits, total if relation else -1), refusal
+        is_held = True
+        if is_out and not is_tip and relation == "ahead" and grounds.source_sha and not refusal:
+            # Its branch may have been taken back from it, and the channel with it.
+            is_held = not self._forge.compare(grounds.source_sha, commit).ahead
+        self._standing = Standing(
+            grounds.tags, since, relation, is_tip, is_held, grounds.branches - {channel}
+        )
+        is_first = not since and not artifacts.is_known(self._place, self._held, self._given.table)
+        return Changes(since, commits, total if relation else -1, relation, is_first), refusal
 
     def _drafted(self, draft: Release | None, own: Record) -> Record:
         """The manifest that a draft holds already, where it is ours and no day old; else our own.
@@ -524,11 +548,16 @@ class _Run:
             return self._outcome(Verdict.REFUSED, plan, f"the release `{release.tag}` {said}")
         self._kept = len(release.assets)
         self._tidied(plan.record.tag)
-        # Its own record says until when it lives, and no later one.
+        self._written(record.SUMS, record.sums(there.files), "text/plain")
+        self._written(record.NAME, _rendered(there), "application/json")
+        # Its own record says until when it lives; where the files are here says this run's.
         outcome = self._outcome(
-            Verdict.UP_TO_DATE, replace(plan, record=there), pointed=self._pointed(plan)
+            Verdict.UP_TO_DATE,
+            replace(plan, record=replace(there, files=plan.record.files)),
+            pointed=self._pointed(plan),
         )
-        return replace(outcome, url=release.url)
+        shown = self._latest or (self._there.latest[1] if self._there.latest else "")
+        return replace(outcome, url=release.url, is_latest=shown == release.tag)
 
     def _finished(
         self, plan: Plan, draft: Release, form: ReleaseForm, files: Sequence[Upload]
@@ -566,9 +595,12 @@ class _Run:
         if stays and not form.is_prerelease:
             self._notices.append(f"it does not become GitHub's latest: {stays}")
         self._context.seam()
-        release = self._forge.update_release(
-            draft.id, form._replace(is_draft=False, is_latest=not stays)
-        )
+        try:
+            release = self._forge.update_release(
+                draft.id, form._replace(is_draft=False, is_latest=not stays)
+            )
+        except Immutable as problem:
+            raise self._burnt(draft, problem) from None
         if release.is_draft:
             raise ForgeError(f"GitHub was asked to publish {form.tag}, and it is a draft still")
         return release, not stays
@@ -585,6 +617,13 @@ class _Run:
         self._held.append(_held(theirs))
         self._uploaded = 0
         return self._compared(plan, theirs)
+
+    def _burnt(self, draft: Release, problem: Immutable) -> ForgeError:
+        """The error where a release that is gone had the tag for good: no run gets it any more."""
+        self._context.seam()
+        self._forge.delete_release(draft.id)
+        what = "make another version" if self._place.version else "another commit, or day, has one"
+        return ForgeError(f"{problem}. This run's draft is removed; {what}")
 
     def _tidied(self, tag: str, besides: int = 0) -> None:
         """Remove this commit's drafts that nobody could publish any more."""
@@ -652,7 +691,8 @@ class _Run:
                 return _Pointed(f"the tag `{name}` stays: {stays}")
             if self._standing.channel == commit:
                 return _Pointed(f"the tag `{name}` is at {commit[:7]}")
-            move = Move(refs.TAGS + name, self._there.channel_at, commit, is_forced=True)
+            before = self._there.channel_at
+            move = Move(refs.TAGS + name, before, commit, is_forced=True)
             try:
                 self._context.seam()
                 self._forge.move([move], read_back=False)
@@ -669,7 +709,8 @@ class _Run:
                 return self._unpointed(name, problem)
             self._put_latest_right(plan.record.tag)
         self._context.tell(f"moved {name} to {commit[:7]}")
-        return _Pointed(f"the tag `{name}` is at {commit[:7]} now")
+        was = f"; it was at {before}" if before else ""
+        return _Pointed(f"the tag `{name}` is at {commit[:7]} now{was}")
 
     @staticmethod
     def _unpointed(name: str, problem: ForgeError) -> _Pointed:
@@ -715,15 +756,23 @@ def _rendered(made: Record) -> str:
 def _differs(there: Record, own: Record, release: Release) -> str:
     """Why a published release is not the one that this run would make; empty where it is."""
     if there.commit != own.commit:
-        return f"is another commit's, {there.commit[:7]}: run it again, and it gets the next number"
-    if not artifacts.is_same(there, own):
+        remedy = (
+            "put the tag back to it, or make another"
+            if own.ref.startswith(refs.TAGS)
+            else "run it again, and it gets the next number"
+        )
+        return f"is another commit's, {there.commit[:7]}: {remedy}"
+    other = artifacts.difference(there, own)
+    if other:
         return (
-            "is published already, with other files. What is published is never changed: publish "
+            f"is published already, with {other}. What is published is never changed: publish "
             "another commit, and run only those jobs again that failed"
         )
     held = {each.name: each for each in release.assets}
     lost = [
-        file.name for file in own.files if not is_whole(held.get(file.name), file.size, file.sha256)
+        file.name
+        for file in (*there.files, record.sums_file(there.files))
+        if not is_whole(held.get(file.name), file.size, file.sha256)
     ]
     if lost:
         return (

@@ -29,11 +29,15 @@ class Changes(NamedTuple):
     """What came since the channel's last release."""
 
     since: str | None
-    """The commit of that release; None where it is the channel's first."""
+    """The commit of that release; None where it is the channel's first, or nobody knows."""
     commits: Sequence[tuple[str, str]]
     """Hash and title, the newest last, as far as they were read."""
     total: int
     """How many there are; -1 where that is not known."""
+    relation: str = ""
+    """How this commit lies to that one: `ahead`, `behind` …; empty where that is not known."""
+    is_first: bool = True
+    """Whether, where there is no such commit, the channel has had no release either."""
 
 
 def render(record: Record, changes: Changes) -> str:
@@ -58,7 +62,9 @@ def commit(text: str) -> str:
 
 def _heading(changes: Changes) -> str:
     if changes.since is None:
-        return "This is the channel's first release.\n"
+        return "This is the channel's first release.\n" if changes.is_first else ""
+    if changes.relation == "behind":
+        return f"It is of an earlier commit than the channel's last release, {changes.since}.\n"
     if changes.total < 0:
         return f"What has changed since {changes.since} could not be listed.\n"
     if not changes.total:
@@ -67,7 +73,7 @@ def _heading(changes: Changes) -> str:
 
 
 def _fitting(head: str, changes: Changes) -> str:
-    if changes.since is None or changes.total <= 0:
+    if changes.since is None or changes.total <= 0 or changes.relation == "behind":
         return head
     parts: list[str] = []
     room = LIMIT - len(head) - 100

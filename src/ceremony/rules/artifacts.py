@@ -25,6 +25,7 @@ from ceremony.rules.channels import (
 )
 from ceremony.rules.globs import Missing, Wanted
 from ceremony.rules.record import NAME, File, Record
+from ceremony.rules.retention import LASTING
 
 
 class Verdict(StrEnum):
@@ -149,10 +150,12 @@ def plan(
             f"keeps; the release itself is kept: {place.row.retention.text}"
         )
     version = place.version
-    if not place.prerelease and place.row.retention.days is not None:
-        notices.append(
-            f"{version.stage if version else 'it'} is never pruned, whatever its retention is"
-        )
+    if place.row.retention.days is not None:
+        lasting = (version.stage if version else "it") if not place.prerelease else ""
+        if not lasting and place.row.channel in LASTING:
+            lasting = f"what is in the channel `{place.row.channel}`"
+        if lasting:
+            notices.append(f"{lasting} is never pruned, whatever its retention is")
     return Plan(
         place=place,
         table=origin.table,
@@ -226,6 +229,10 @@ class Standing(NamedTuple):
     that is not known."""
     is_tip: bool
     """Whether the commit is where its branch or tag is now."""
+    is_held: bool = True
+    """False where its branch is known not to hold it any more."""
+    branches: frozenset[str] = frozenset()
+    """The branches that begin as the release's tag does."""
 
 
 def known_tag(place: Place, commit: str, releases: Sequence[Held]) -> str:
@@ -244,6 +251,22 @@ def known_tag(place: Place, commit: str, releases: Sequence[Held]) -> str:
     ]
     same.sort(key=lambda each: (each.is_draft, each.id))
     return same[0].tag if same else ""
+
+
+def tagged(place: Place, commit: str, releases: Iterable[Held], tags: Mapping[str, str]) -> str:
+    """The tag of this commit's release where the host has kept no commit with it; else empty.
+
+    docs.github.com, "Create a release": where the tag is there already, the target is unused.
+    """
+    own = [
+        each.tag
+        for each in releases
+        if each.has_record
+        and not (each.is_draft or each.target)
+        and tags.get(each.tag) == commit
+        and _is_ours(place, each.tag)
+    ]
+    return own[0] if own else ""
 
 
 def shown_before(place: Place, tag: str, releases: Iterable[Held]) -> str:
@@ -276,11 +299,12 @@ def new_tag(
     """The tag of a release that this commit does not have yet.
 
     A branch's first release has its version's plain tag, each further commit a number of its own.
-    What had a number once, even where the release is gone, keeps it.
+    What had a number once, even where the release is gone, keeps it. A draft that no run has made
+    takes none: it is in the way.
     """
     if place.source.is_tag or not place.version:
         return prefix(place, commit, day)
-    released = {each.tag for each in releases}
+    released = {each.tag for each in releases if not each.is_draft or _is_a_runs(each)}
     own = _numbers(place, (tag for tag in tags if tags[tag] == commit and tag not in released))
     if own:
         return version_tag(place.version, min(own))
@@ -299,6 +323,11 @@ def _number(place: Place, tag: str) -> int | None:
     version, number = read
     is_same = (version.numbers, version.stage) == (place.version.numbers, place.version.stage)
     return number if is_same and tag == version_tag(version, number) else None
+
+
+def _is_a_runs(draft: Held) -> bool:
+    """Whether a run has made a draft: those have a commit, and their tag as their name."""
+    return draft.name == draft.tag and draft.target != ""
 
 
 def _is_recorded(place: Place, release: Held) -> bool:
@@ -350,6 +379,13 @@ def decide(tag: str, commit: str, releases: Sequence[Held], standing: Standing) 
                 "and is not touched"
             )
         return Decision(published=published)
+    if tag in standing.branches:
+        return Decision(
+            f"there is a branch `{tag}`, and the release needs a tag of that name: rename it"
+        )
+    nested = next((each for each in sorted(standing.tags) if each.startswith(f"{tag}/")), "")
+    if nested:
+        return Decision(f"there is a tag `{nested}`, beside which git has no `{tag}`: delete it")
     own = [each for each in drafts if (each.name, each.target) == (tag, commit)]
     foreign = [each for each in drafts if each not in own]
     if foreign:
@@ -403,8 +439,8 @@ def abandoned(place: Place, commit: str, releases: Iterable[Held]) -> tuple[str,
         "it, or run that again"
         for each in releases
         if each.is_draft
-        and each.name == each.tag
-        and each.target not in {"", commit}
+        and _is_a_runs(each)
+        and each.target != commit
         and _is_ours(place, each.tag)
     )
 
@@ -469,6 +505,8 @@ def channel_stays(
     mine = version_of(tag) if place.version else None
     if standing.channel is None:
         return ""
+    if not standing.is_held:
+        return "its branch holds that commit no more"
     for each in releases:
         other = version_of(each.tag)
         if each.is_draft or not each.has_record or other is None or each.tag == tag:
@@ -499,21 +537,38 @@ def _is_in(channel: str, version: Version, table: Sequence[Row]) -> bool:
     return row is not None and row.channel == channel
 
 
+def is_known(place: Place, releases: Iterable[Held], table: Sequence[Row]) -> bool:
+    """Whether the channel has had a release before, as far as those that are there tell."""
+    for each in releases:
+        version = version_of(each.tag)
+        is_there = each.has_record and not each.is_draft
+        is_of_version = version is not None and _is_in(place.row.channel, version[0], table)
+        if is_there and (is_of_version or is_own_tag(each.tag, place.row.channel)):
+            return True
+    return False
+
+
 def is_same(one: Record, other: Record) -> bool:
     """Whether two records are of the same release: one commit's, with the same files in it."""
+    return (one.commit, one.tag) == (other.commit, other.tag) and not difference(one, other)
 
-    def facts(record: Record) -> tuple[object, ...]:
-        return (
-            record.commit,
-            record.tag,
-            record.channel,
-            record.retention,
-            record.version,
-            record.stage,
-            frozenset((file.name, file.size, file.sha256) for file in record.files),
-        )
 
-    return facts(one) == facts(other)
+def difference(there: Record, own: Record) -> str:
+    """What a release of the same commit has otherwise, in a few words; empty where nothing is."""
+
+    def held(record: Record) -> frozenset[object]:
+        return frozenset((file.name, file.size, file.sha256) for file in record.files)
+
+    if held(there) != held(own):
+        return "other files"
+    facts = (
+        ("channel", there.channel, own.channel),
+        ("retention", there.retention.text, own.retention.text),
+        ("version", there.version or "none", own.version or "none"),
+        ("stage", there.stage or "none", own.stage or "none"),
+    )
+    said = [f"the {name} `{old}` and not `{new}`" for name, old, new in facts if old != new]
+    return ", ".join(said)
 
 
 # ---------------------------------------------------------------------------- the outcome

@@ -194,6 +194,9 @@ def pattern(text: str, *, main: str = "main") -> str:
             f"must have patterns of single stars, which stop at a slash: {text[:60]!r}"
         )
     if PATTERN.fullmatch(text) is None:
+        odd = refs.oddity(text, "*?")
+        if odd:
+            raise ValueError(f"has {text[:60]!r}, which {odd}")
         raise ValueError(
             "must have patterns of branches or tags without `refs/`, in which `*` and `?` stand "
             f"for other characters, such as `release/*`: {text[:60]!r}"
@@ -249,7 +252,7 @@ class Place(NamedTuple):
     @property
     def prerelease(self) -> bool:
         """Whether it is for those who try things out: everything but stable and patch."""
-        return self.version is None or self.version.stage not in {Stage.STABLE, Stage.PATCH}
+        return self.version is None or self.version.stage not in retention.LASTING
 
 
 def source(ref: str) -> Source:
@@ -260,6 +263,9 @@ def source(ref: str) -> Source:
     folder = next((each for each in (refs.HEADS, refs.TAGS) if ref.startswith(each)), "")
     name = ref.removeprefix(folder)
     if not refs.is_name(name):
+        odd = refs.oddity(name)
+        if odd:
+            raise InputError(f"{ref[:120]!r} {odd}: give it another name")
         raise InputError(
             f"{ref[:120]!r} is no branch or tag that can be published from; give its name, or its "
             "full name, such as `latest` or `refs/tags/v1.0.1-patch`"

@@ -14,10 +14,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from ceremony.model import Stage, exit_status
+from ceremony.model import exit_status
 from ceremony.rules import retention
 from ceremony.rules.channels import is_own_tag, own_tag, read_tag
-from ceremony.rules.record import NAME, SUMS, Record
+from ceremony.rules.record import NAME, SUMS, Record, sums_file
+from ceremony.rules.retention import LASTING
 
 MAX_SKEW = dt.timedelta(minutes=5)
 """What the host's clock and the runner's may differ by."""
@@ -25,7 +26,6 @@ SHOWN = 3
 """Releases that one sentence lists."""
 MAX_READ = 500
 """Records that one run reads: half of the requests that GITHUB_TOKEN has in an hour."""
-_LASTING = frozenset({Stage.STABLE, Stage.PATCH})
 _FOR_GOOD = "it is immutable: its tag could never be used again"
 
 
@@ -281,7 +281,7 @@ def _contradiction(release: Release, record: Record) -> str:
     if record.tag != release.tag:
         return f"it is the record of the release `{record.tag}`"
     there = {asset.name: asset for asset in release.assets}
-    for file in record.files:
+    for file in (*record.files, sums_file(record.files)):
         asset = there.get(file.name)
         if asset is None:
             return f"the release lacks the file `{file.name}`"
@@ -289,8 +289,6 @@ def _contradiction(release: Release, record: Record) -> str:
             return f"`{file.name}` should have {file.size:,} bytes, and has {asset.size:,}"
         if asset.digest not in {"", f"sha256:{file.sha256}"}:
             return f"`{file.name}` holds other bytes than it should"
-    if SUMS not in there:
-        return f"the release lacks the file `{SUMS}`"
     return ""
 
 
@@ -392,7 +390,7 @@ def _protected(release: Release) -> str:
     if release.is_latest:
         return "GitHub shows it as the latest release"
     said = read_tag(release.tag)
-    if said and said[0].stage in _LASTING:
+    if said and said[0].stage in LASTING:
         return f"by its tag it is {said[0].stage}"
     if not release.is_prerelease:
         return "it is no prerelease"
@@ -413,7 +411,7 @@ def _unread(release: Release) -> str:
 
 def _lasting(release: Release, record: Record) -> str:
     for word in (record.stage, record.channel):
-        if word in _LASTING:
+        if word in LASTING:
             return f"it is {word}"
     if release.is_immutable and not is_own_tag(release.tag, record.channel):
         return _FOR_GOOD
@@ -517,13 +515,15 @@ def _channel(tag: str) -> str:
 def _notices(facts: Facts, policy: Policy) -> Iterable[str]:
     known = _channels(facts)
     for channel in policy.channels:
-        if channel not in known:
+        if channel in LASTING:
+            yield f"What is in the channel `{channel}` is never pruned"
+        elif channel not in known:
             yield f"No prerelease that could go has a record of the channel `{channel}`"
 
 
 def _channels(facts: Facts) -> Collection[str]:
     """The channels of what could go, by its records."""
-    return {record.channel for record in _records(facts)} - _LASTING
+    return {record.channel for record in _records(facts)} - LASTING
 
 
 def _records(facts: Facts) -> Iterator[Record]:

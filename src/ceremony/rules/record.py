@@ -7,6 +7,7 @@ strictly as it is written: what contradicts itself is no record.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import itertools
 import json
 import re
@@ -179,6 +180,13 @@ def as_json(record: Record) -> dict[str, Any]:
 def sums(files: Sequence[File]) -> str:
     """What `SHA256SUMS` holds: a line for each file, in the order given."""
     return "".join(f"{file.sha256}  {file.name}\n" for file in files)
+
+
+def sums_file(files: Sequence[File]) -> File:
+    """`SHA256SUMS` of these files, as a release has to hold it."""
+    data = sums(files).encode("ascii")
+    digest = hashlib.sha256(data).hexdigest()
+    return File(SUMS, SUMS, len(data), digest, "text/plain", platform="", architecture="")
 
 
 def stamp(moment: dt.datetime) -> str:
