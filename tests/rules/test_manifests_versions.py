@@ -23,6 +23,7 @@ from ceremony.rules.manifests import (
     Syntax,
     carries,
     declared,
+    fault_line,
     judge,
     read,
     required,
@@ -474,6 +475,19 @@ def test_row_15_what_is_neither_is_refused_in_linear_time(
         return lambda: refused(path, text, "a.b")
 
     assert_linear(lambda n: before + unit * n, work, 100_000)
+
+
+@pytest.mark.parametrize(
+    ("said", "at", "line"),
+    [
+        ("Illegal trailing comma before end of object", 7, 3),
+        ("Expecting property name enclosed in double quotes", 10, 3),
+        ("Expecting value", 0, 1),
+    ],
+    ids=["Python 3.13", "before it", "another fault"],
+)
+def test_a_trailing_comma_has_one_line_on_every_python(said: str, at: int, line: int) -> None:
+    assert fault_line(json.JSONDecodeError(said, '{"a": 1,\n\n}', at)) == line
 
 
 # ---------------------------------------------------------------------------- YAML

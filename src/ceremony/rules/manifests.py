@@ -521,6 +521,17 @@ def _json_text(token: str) -> str:
         return token
 
 
+def fault_line(error: json.JSONDecodeError) -> int:
+    """The line on which something else is due, counted from one.
+
+    From Python 3.13 on a trailing comma is told where it is itself.
+    """
+    at = error.pos
+    if "trailing comma" in error.msg:
+        at = len(error.doc) - len(error.doc[at + 1 :].lstrip())
+    return error.doc.count("\n", 0, at) + 1
+
+
 def _json(text: str, file: str, wanted: frozenset[tuple[str, ...]]) -> _Tree:
     finder = _JsonLines(file, wanted)
     finder.find(text)
@@ -528,11 +539,7 @@ def _json(text: str, file: str, wanted: frozenset[tuple[str, ...]]) -> _Tree:
         # What is a number stays one, of however many digits.
         data = json.loads(text, parse_int=float)
     except json.JSONDecodeError as error:
-        at = error.pos
-        if "trailing comma" in error.msg:
-            # From Python 3.13 on it is told where it is, before that where something else is due.
-            at = len(text) - len(text[at + 1 :].lstrip())
-        line = text.count("\n", 0, at) + 1
+        line = fault_line(error)
         raise InputError(f"is not valid JSON: {error.msg}", file=file, line=line) from None
     if finder.fault:
         raise finder.fault
