@@ -655,8 +655,10 @@ def test_a_draft_s_old_manifest_is_not_published(there: Shop) -> None:
     assert there.record(tag).created.timestamp() == there.clock.now
 
 
-def test_fault_17_two_publishers_come_to_one_release(there: Shop) -> None:
-    meet = threading.Barrier(2, timeout=20)
+@pytest.mark.parametrize("is_immutable", [False, True], ids=["mutable", "immutable"])
+def test_fault_17_two_publishers_come_to_one_release(*, is_immutable: bool, there: Shop) -> None:
+    there.project.immutable_releases = is_immutable
+    meet = threading.Barrier(2, timeout=60)
     there.sandbox.faults.add(Fault("repos/create-release", "call", times=2, call=meet.wait))
     outcomes: list[Any] = []
 
@@ -861,17 +863,51 @@ def test_a_release_is_known_by_its_tag_where_the_host_keeps_no_target(there: Sho
     assert [*there.releases] == ["1.0.0-stable"]
 
 
-def test_a_commit_that_was_taken_back_does_not_get_the_channel_again(there: Shop) -> None:
+@pytest.mark.parametrize("now", ["rewound", "its tag is gone", "a sibling", "of another history"])
+def test_a_commit_that_was_taken_back_does_not_get_the_channel_again(now: str, there: Shop) -> None:
     bad = there.branch("latest", there.commit("Bad"))
     there.publish()
-    there.branch("latest", there.first)
+    good = there.first
+    if now == "of another history":
+        good = there.project.commit({"a": "b"}, message="Begin anew", parents=())
+    elif now == "a sibling":
+        good = there.project.commit({"a": "b"}, message="Good", parents=(there.first,))
+    there.branch("latest", good)
     there.publish()
+    if now == "its tag is gone":
+        there.project.set_ref("refs/tags/preview", None)
+    shown = there.project.ref("refs/tags/preview")
     again = there.publish(commit=bad)
-    assert (again.verdict, again.channel) == (
-        Verdict.UP_TO_DATE,
-        "the tag `preview` stays: its branch holds that commit no more",
-    )
-    assert there.project.ref("refs/tags/preview") == there.first
+    assert again.verdict is Verdict.UP_TO_DATE
+    assert again.channel.startswith("the tag `preview` stays: ")
+    assert there.project.ref("refs/tags/preview") == shown
+
+
+def test_a_patch_has_a_branch_of_its_tag_s_name(there: Shop) -> None:
+    """What stage makes, and what is pushed after it."""
+    there.branch("v1.0.1-patch", there.first)
+    there.project.set_ref("refs/tags/v1.0.1-patch", there.first)
+    assert there.publish("refs/tags/v1.0.1-patch").verdict is Verdict.PUBLISHED
+
+
+@pytest.mark.parametrize("kind", ["lost", "after-status"])
+def test_row_47_what_is_published_for_good_is_not_taken_for_a_draft(kind: Any, there: Shop) -> None:
+    """The answer is lost, and the host has kept no target where the tag was there before."""
+    ref = "refs/tags/v1.0.1-patch"
+    there.project.set_ref(ref, there.first)
+    there.project.immutable_releases = True
+
+    def forget() -> None:
+        for release in there.project.releases.values():
+            release.target = "main"
+
+    operation = "repos/update-release"
+    there.sandbox.faults.add(Fault(operation, kind, status=502))
+    there.sandbox.faults.add(Fault(operation, "call", nth=2, call=forget))
+    outcome = there.publish(ref)
+    assert (outcome.verdict, outcome.status) == (Verdict.UP_TO_DATE, 0)
+    assert [*there.releases] == ["v1.0.1-patch"]
+    assert there.publish(ref).verdict is Verdict.UP_TO_DATE
 
 
 def test_notes_call_a_release_the_first_only_where_none_is_there(there: Shop) -> None:

@@ -43,6 +43,14 @@ def test_what_only_the_first_run_costs_hides_no_square() -> None:
         assert_linear(lambda n: "ab" * n, late, 4_000)
 
 
+def test_what_every_input_costs_hides_no_square() -> None:
+    def work(things: str) -> Callable[[], object]:
+        return lambda: (sum(range(300_000)), square(things)())
+
+    with pytest.raises(pytest.fail.Exception, match="times, over 39"):
+        assert_linear(lambda n: "x" * 50 + "ab" * n, work, 16_000)
+
+
 @pytest.mark.parametrize(("slow_runs", "passes"), [(0, True), (3, True), (99, False)])
 def test_a_run_that_was_slow_is_no_growth(
     slow_runs: int, *, passes: bool, monkeypatch: pytest.MonkeyPatch

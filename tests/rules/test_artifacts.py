@@ -448,8 +448,9 @@ def test_somebody_else_s_draft_is_not_touched(foreign: Held) -> None:
             "there is a tag `x/a`, beside which git has no `x`: delete it",
         ),
         (standing({"xy/z": A}, branches=frozenset({"x.1"})), ""),
+        (standing({"x": A}, branches=frozenset({"x"})), ""),
     ],
-    ids=["a branch", "a tag below", "only alike"],
+    ids=["a branch", "a tag below", "only alike", "both are there"],
 )
 def test_what_a_tag_cannot_stand_beside_is_in_its_way(stands: Standing, said: str) -> None:
     assert decide("x", A, [], stands).refusal == said
@@ -567,10 +568,6 @@ def test_a_latest_that_names_no_version_is_left_alone() -> None:
         pytest.param(
             ALPHA, "1.0.0-alpha", [held("v2.0.0-alpha.1")], standing(channel=B), "",
             id="a preview whose tag only says a version",
-        ),
-        pytest.param(
-            LATEST, "t", [], standing(channel=B, relation="ahead", is_tip=False, is_held=False),
-            "its branch holds that commit no more", id="taken back",
         ),
     ],
 )  # fmt: skip

@@ -331,6 +331,8 @@ class _Run:
         """The releases, as they were read last."""
         self._untidy = ""
         """Why something beside the release is not as it should be; empty where all is."""
+        self._is_out = False
+        """Whether an earlier run had published this commit."""
         self._latest = ""
         """The tag that this run has had shown as the latest in place of another."""
 
@@ -414,10 +416,11 @@ class _Run:
         now = forge.server_date or dt.datetime.fromtimestamp(self._context.clock(), dt.UTC)
         commit = self._origin.commit
         known = artifacts.known_tag(self._place, commit, self._held)
-        grounds = self._grounds(known or artifacts.prefix(self._place, commit, now.date()))
-        known = known or artifacts.tagged(self._place, commit, self._held, grounds.tags)
-        is_out = any(each.tag == known and not each.is_draft for each in self._held)
-        changes, refusal = self._stand(grounds, is_out=is_out)
+        asked = "" if self._place.version else known
+        grounds = self._grounds(asked or artifacts.prefix(self._place, commit, now.date()))
+        known = artifacts.tagged(self._place, commit, self._held, grounds.tags) or known
+        self._is_out = any(each.tag == known and not each.is_draft for each in self._held)
+        changes, refusal = self._stand(grounds, is_out=self._is_out)
         tag = known or artifacts.new_tag(self._place, commit, now.date(), self._held, grounds.tags)
         plan = self._plan(tag, now)
         decision = Decision(refusal)
@@ -481,7 +484,7 @@ class _Run:
             refusal = f"the commit {commit[:7]} is not in the repository"
         elif source.is_tag and not is_tip:
             refusal = f"the tag `{source.name}` is at {grounds.source_sha[:7]}, not {commit[:7]}"
-        elif not (is_tip or is_out) and self._forge.compare(grounds.source_sha, commit).ahead:
+        elif not (is_tip or is_out or self._holds(grounds.source_sha)):
             refusal = (
                 f"the commit {commit[:7]} is not on `{source.ref}`: give `commit`, the one that "
                 "the files were built from"
@@ -502,15 +505,13 @@ class _Run:
         commits: Sequence[tuple[str, str]] = grounds.commits
         total = grounds.total
         if since and not is_tip and not refusal:
-            compared = self._forge.compare(since, commit, newest=True)
-            relation, commits, total = compared.status, compared.commits, compared.total
-        is_held = True
-        if is_out and not is_tip and relation == "ahead" and grounds.source_sha and not refusal:
-            # Its branch may have been taken back from it, and the channel with it.
-            is_held = not self._forge.compare(grounds.source_sha, commit).ahead
-        self._standing = Standing(
-            grounds.tags, since, relation, is_tip, is_held, grounds.branches - {channel}
-        )
+            try:
+                compared = self._forge.compare(since, commit, newest=True)
+            except NotFound:
+                relation = ""  # they share no history
+            else:
+                relation, commits, total = compared.status, compared.commits, compared.total
+        self._standing = Standing(grounds.tags, since, relation, is_tip, grounds.branches)
         is_first = not since and not artifacts.is_known(self._place, self._held, self._given.table)
         return Changes(since, commits, total if relation else -1, relation, is_first), refusal
 
@@ -533,8 +534,9 @@ class _Run:
     def _compared(self, plan: Plan, release: Release) -> Outcome:
         """The word on a release that is published already."""
         manifest = next(each for each in release.assets if each.name == record.NAME)
+        data = self._forge.download(manifest, record.MAX_BYTES)
         try:
-            there = record.parse(self._forge.download(manifest, record.MAX_BYTES))
+            there = record.parse(data)
         except ValueError as problem:
             return self._outcome(
                 Verdict.REFUSED,
@@ -549,7 +551,7 @@ class _Run:
         self._kept = len(release.assets)
         self._tidied(plan.record.tag)
         self._written(record.SUMS, record.sums(there.files), "text/plain")
-        self._written(record.NAME, _rendered(there), "application/json")
+        (self._context.folder / record.NAME).write_bytes(data)
         # Its own record says until when it lives; where the files are here says this run's.
         outcome = self._outcome(
             Verdict.UP_TO_DATE,
@@ -565,7 +567,7 @@ class _Run:
         """Upload what the draft lacks, verify, publish, and point the channel's tag at it."""
         try:
             release, is_latest = self._filled(draft, form, files)
-        except (Taken, NotFound) as problem:
+        except (Taken, NotFound, Immutable) as problem:
             return self._lost(plan, draft, problem)
         self._context.tell(f"published {form.tag}")
         try:
@@ -595,12 +597,9 @@ class _Run:
         if stays and not form.is_prerelease:
             self._notices.append(f"it does not become GitHub's latest: {stays}")
         self._context.seam()
-        try:
-            release = self._forge.update_release(
-                draft.id, form._replace(is_draft=False, is_latest=not stays)
-            )
-        except Immutable as problem:
-            raise self._burnt(draft, problem) from None
+        release = self._forge.update_release(
+            draft.id, form._replace(is_draft=False, is_latest=not stays)
+        )
         if release.is_draft:
             raise ForgeError(f"GitHub was asked to publish {form.tag}, and it is a draft still")
         return release, not stays
@@ -608,11 +607,16 @@ class _Run:
     def _lost(self, plan: Plan, draft: Release, problem: ForgeError) -> Outcome:
         """The word where somebody else has published this tag meanwhile: theirs is kept."""
         theirs = self._forge.release_by_tag(plan.record.tag)
-        if theirs is None or not _held(theirs).has_record or theirs.id == draft.id:
+        if theirs is None and isinstance(problem, Immutable):
+            raise self._burnt(draft, problem)
+        if theirs is None or not _held(theirs).has_record:
             raise problem
-        self._context.seam()
-        self._forge.delete_release(draft.id)
-        self._notices.append("another run published it meanwhile; this run's draft is removed")
+        if theirs.id != draft.id:
+            self._context.seam()
+            self._forge.delete_release(draft.id)
+            self._notices.append("another run published it meanwhile; this run's draft is removed")
+        elif not isinstance(problem, Immutable):
+            raise problem
         self._held = [each for each in self._held if each.id not in {draft.id, theirs.id}]
         self._held.append(_held(theirs))
         self._uploaded = 0
@@ -620,8 +624,10 @@ class _Run:
 
     def _burnt(self, draft: Release, problem: Immutable) -> ForgeError:
         """The error where a release that is gone had the tag for good: no run gets it any more."""
-        self._context.seam()
-        self._forge.delete_release(draft.id)
+        shown = self._forge.release(draft.id)
+        if shown is not None and shown.is_draft:
+            self._context.seam()
+            self._forge.delete_release(draft.id)
         what = "make another version" if self._place.version else "another commit, or day, has one"
         return ForgeError(f"{problem}. This run's draft is removed; {what}")
 
@@ -691,6 +697,9 @@ class _Run:
                 return _Pointed(f"the tag `{name}` stays: {stays}")
             if self._standing.channel == commit:
                 return _Pointed(f"the tag `{name}` is at {commit[:7]}")
+            tip = self._there.source_sha
+            if self._is_out and tip and not self._holds(tip):
+                return _Pointed(f"the tag `{name}` stays: the branch holds that commit no more")
             before = self._there.channel_at
             move = Move(refs.TAGS + name, before, commit, is_forced=True)
             try:
@@ -711,6 +720,16 @@ class _Run:
         self._context.tell(f"moved {name} to {commit[:7]}")
         was = f"; it was at {before}" if before else ""
         return _Pointed(f"the tag `{name}` is at {commit[:7]} now{was}")
+
+    def _holds(self, tip: str) -> bool:
+        """Whether the commit is part of what a branch has there."""
+        try:
+            return (
+                tip == self._origin.commit
+                or not self._forge.compare(tip, self._origin.commit).ahead
+            )
+        except NotFound:
+            return False  # they share no history
 
     @staticmethod
     def _unpointed(name: str, problem: ForgeError) -> _Pointed:

@@ -229,8 +229,6 @@ class Standing(NamedTuple):
     that is not known."""
     is_tip: bool
     """Whether the commit is where its branch or tag is now."""
-    is_held: bool = True
-    """False where its branch is known not to hold it any more."""
     branches: frozenset[str] = frozenset()
     """The branches that begin as the release's tag does."""
 
@@ -379,7 +377,7 @@ def decide(tag: str, commit: str, releases: Sequence[Held], standing: Standing) 
                 "and is not touched"
             )
         return Decision(published=published)
-    if tag in standing.branches:
+    if tag in standing.branches and tag not in standing.tags:
         return Decision(
             f"there is a branch `{tag}`, and the release needs a tag of that name: rename it"
         )
@@ -505,8 +503,6 @@ def channel_stays(
     mine = version_of(tag) if place.version else None
     if standing.channel is None:
         return ""
-    if not standing.is_held:
-        return "its branch holds that commit no more"
     for each in releases:
         other = version_of(each.tag)
         if each.is_draft or not each.has_record or other is None or each.tag == tag:
