@@ -40,9 +40,10 @@ def assert_linear(
     `most` is the greatest length of an input.
     """
     n = 1
-    # What has to be done for the smallest input too is not what grows.
+    # What has to be done for the smallest input too is not what grows; the first run may import,
+    # and compile expressions.
     enough = 2 * _least(partial(work, make(n))) + _ENOUGH_SECONDS
-    while len(make(2 * n * _TIMES)) <= most and _least(partial(work, make(n))) < enough:
+    while len(make(2 * n * _TIMES)) <= most and _seconds(partial(work, make(n))) < enough:
         n *= 2
     assert_at_most(_LIMIT, partial(work, make(n)), partial(work, make(n * _TIMES)))
 
@@ -71,7 +72,6 @@ def assert_at_most(
 
 
 def _least(prepare: Callable[[], Callable[[], object]]) -> float:
-    # The first run may import, and compile expressions.
     return min(_seconds(prepare) for _ in range(3))
 
 

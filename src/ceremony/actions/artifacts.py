@@ -495,7 +495,8 @@ class _Run:
                 f"`{path}` here is not that of the commit {commit[:7]}: check that commit's out"
             )
         elif grounds.rival or grounds.nested or any(each.tag == channel for each in self._held):
-            what = f"tag `{channel}/{grounds.nested}`" if grounds.nested else f"release `{channel}`"
+            below = grounds.nested.removeprefix(f"{channel}/")
+            what = f"tag `{channel}/{below}`" if below else f"release `{channel}`"
             what = f"branch `{channel}`" if grounds.rival else what
             refusal = (
                 f"there is a {what}, and the channel needs a plain tag `{channel}`: "
