@@ -94,6 +94,10 @@ class Stage(StrEnum):
         return list(Stage).index(self)
 
 
+FINAL = frozenset({Stage.STABLE, Stage.PATCH})
+"""The stages that are for everybody, and for good."""
+
+
 _VERSION = expression(
     r"v(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})-(alpha|beta|stable|patch)"
 )

@@ -207,7 +207,7 @@ class Grounds(NamedTuple):
     rival: bool = False
     """Whether a branch bears the channel's name, beside which its tag would be ambiguous."""
     nested: str = ""
-    """A tag below the channel's name, such as `preview/1`, beside which git has no `preview`."""
+    """The end of a tag below the channel's name: beside `preview/1` git has no `preview`."""
     branches: frozenset[str] = frozenset()
     """The branches whose names begin with the prefix; the first of them, where they are many."""
 
@@ -399,7 +399,7 @@ def grounds(repository: Any, commit: str) -> Grounds:
         config=oid(inside(repository, "config")),
         channel_at=oid(inside(channel, "target")),
         rival=inside(repository, "rival", "target") is not None,
-        nested=next(iter(_names(inside(repository, "nested"))), ""),
+        nested=next(iter(_names(inside(repository, "nested"))), "").rpartition("/")[2],
         branches=frozenset(_names(inside(repository, "branches"))),
     )
 

@@ -23,10 +23,11 @@ from ceremony.rules.artifacts import (
     Verdict,
     Walk,
     abandoned,
+    beside_channel,
     channel_stays,
     decide,
     difference,
-    is_known,
+    has_had_release,
     is_same,
     known_tag,
     latest_due,
@@ -377,7 +378,7 @@ def test_a_release_whose_commit_the_host_forgot_is_known_by_its_tag(
 def test_whether_a_channel_has_had_a_release(
     at_place: Place, releases: list[Held], *, known: bool
 ) -> None:
-    assert is_known(at_place, releases, TABLE) is known
+    assert has_had_release(at_place, releases, TABLE) is known
 
 
 # ---------------------------------------------------------------------------- decisions
@@ -455,6 +456,24 @@ def test_somebody_else_s_draft_is_not_touched(foreign: Held) -> None:
 def test_what_a_tag_cannot_stand_beside_is_in_its_way(stands: Standing, said: str) -> None:
     assert decide("x", A, [], stands).refusal == said
     assert decide("x", A, [held("x")], stands).refusal == ""
+
+
+@pytest.mark.parametrize(
+    ("releases", "branch", "nested", "what"),
+    [
+        ([], False, "", ""),
+        ([held("preview/1"), held("previews")], False, "", ""),
+        ([held("preview")], False, "", "release `preview`"),
+        ([draft("preview")], False, "1", "tag `preview/1`"),
+        ([held("preview")], True, "1", "branch `preview`"),
+    ],
+    ids=["nothing", "only alike", "a release", "a tag below", "a branch"],
+)
+def test_what_the_channel_s_tag_cannot_stand_beside(
+    releases: list[Held], nested: str, what: str, *, branch: bool
+) -> None:
+    said = beside_channel("preview", releases, has_branch=branch, nested=nested)
+    assert said.partition(",")[0] == (f"there is a {what}" if what else "")
 
 
 def test_drafts_of_earlier_commits_are_called_out() -> None:

@@ -180,7 +180,7 @@ def publish(inputs: Inputs, context: Context) -> Outcome:
     place = channels.place(
         _source(inputs, context), settings.channels, layout.latest_branch, layout.main_branch
     )
-    commit, said = _commit(inputs, context, root, place.source.ref)
+    commit, notice = _commit(inputs, context, root, place.source.ref)
     if not commit and not inputs.dry_run:
         raise InputError("the commit is not known: give `commit`, or run where git knows it")
     is_own = any(row.pattern == place.row.pattern for row in settings.rows)
@@ -193,7 +193,7 @@ def publish(inputs: Inputs, context: Context) -> Outcome:
         origin=Origin(inputs.repository or context.repository, commit, table),
         config=text,
     )
-    run = _Run(inputs, context, given, said)
+    run = _Run(inputs, context, given, notice)
     run.gather()
     return run.planned() if inputs.dry_run else run.published()
 
@@ -318,13 +318,13 @@ _UNTRIED = _Pointed("")
 class _Run:
     """One run: what it has found, and what it has done."""
 
-    def __init__(self, inputs: Inputs, context: Context, given: _Given, said: str) -> None:
+    def __init__(self, inputs: Inputs, context: Context, given: _Given, notice: str) -> None:
         self._inputs = inputs
         self._context = context
         self._given = given
         self._place = given.place
         self._origin = given.origin
-        self._notices = [said] if said else []
+        self._notices = [notice] if notice else []
         self._forges: list[Forge] = []
         self._uploaded = self._kept = 0
         self._held: list[Held] = []
@@ -494,13 +494,9 @@ class _Run:
             refusal = (
                 f"`{path}` here is not that of the commit {commit[:7]}: check that commit's out"
             )
-        elif grounds.rival or grounds.nested or any(each.tag == channel for each in self._held):
-            below = grounds.nested.removeprefix(f"{channel}/")
-            what = f"tag `{channel}/{below}`" if below else f"release `{channel}`"
-            what = f"branch `{channel}`" if grounds.rival else what
-            refusal = (
-                f"there is a {what}, and the channel needs a plain tag `{channel}`: "
-                "call the channel something else"
+        else:
+            refusal = artifacts.beside_channel(
+                channel, self._held, has_branch=grounds.rival, nested=grounds.nested
             )
         since, relation = grounds.channel_sha, grounds.relation
         commits: Sequence[tuple[str, str]] = grounds.commits
@@ -513,8 +509,9 @@ class _Run:
             else:
                 relation, commits, total = compared.status, compared.commits, compared.total
         self._standing = Standing(grounds.tags, since, relation, is_tip, grounds.branches)
-        is_first = not since and not artifacts.is_known(self._place, self._held, self._given.table)
-        return Changes(since, commits, total if relation else -1, relation, is_first), refusal
+        is_next = artifacts.has_had_release(self._place, self._held, self._given.table)
+        changes = Changes(since, commits, total if relation else -1, relation, not is_next)
+        return changes, refusal
 
     def _drafted(self, draft: Release | None, own: Record) -> Record:
         """The manifest that a draft holds already, where it is ours and no day old; else our own.
@@ -811,8 +808,8 @@ def _target(release: Release) -> str:
     """
     if _SHA.fullmatch(release.target):
         return release.target
-    is_a_runs = release.is_draft and release.author.endswith("[bot]")
-    return notes.commit(release.body) if is_a_runs else ""
+    is_by_a_run = release.is_draft and release.author.endswith("[bot]")
+    return notes.commit(release.body) if is_by_a_run else ""
 
 
 def _held(release: Release) -> Held:

@@ -7,12 +7,12 @@ here, before the first byte is sent.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from ceremony.model import Version, exit_status
+from ceremony.model import FINAL, Version, exit_status
 from ceremony.rules import assets, retention
 from ceremony.rules.channels import (
     Place,
@@ -25,7 +25,6 @@ from ceremony.rules.channels import (
 )
 from ceremony.rules.globs import Missing, Wanted
 from ceremony.rules.record import NAME, File, Record
-from ceremony.rules.retention import LASTING
 
 
 class Verdict(StrEnum):
@@ -152,7 +151,7 @@ def plan(
     version = place.version
     if place.row.retention.days is not None:
         lasting = (version.stage if version else "it") if not place.prerelease else ""
-        if not lasting and place.row.channel in LASTING:
+        if not lasting and place.row.channel in FINAL:
             lasting = f"what is in the channel `{place.row.channel}`"
         if lasting:
             notices.append(f"{lasting} is never pruned, whatever its retention is")
@@ -271,14 +270,7 @@ def shown_before(place: Place, tag: str, releases: Iterable[Held]) -> str:
     """The own tag of the preview that `tag` takes the place of; empty where there is none."""
     if place.source.is_tag or place.version:
         return ""
-    others = [
-        each
-        for each in releases
-        if each.has_record
-        and not each.is_draft
-        and each.tag != tag
-        and is_own_tag(each.tag, place.row.channel)
-    ]
+    others = [each for each in _previews(place.row.channel, releases) if each.tag != tag]
     return max(others, key=lambda each: (each.published, each.id)).tag if others else ""
 
 
@@ -302,7 +294,7 @@ def new_tag(
     """
     if place.source.is_tag or not place.version:
         return prefix(place, commit, day)
-    released = {each.tag for each in releases if not each.is_draft or _is_a_runs(each)}
+    released = {each.tag for each in releases if not each.is_draft or _is_by_a_run(each)}
     own = _numbers(place, (tag for tag in tags if tags[tag] == commit and tag not in released))
     if own:
         return version_tag(place.version, min(own))
@@ -323,7 +315,7 @@ def _number(place: Place, tag: str) -> int | None:
     return number if is_same and tag == version_tag(version, number) else None
 
 
-def _is_a_runs(draft: Held) -> bool:
+def _is_by_a_run(draft: Held) -> bool:
     """Whether a run has made a draft: those have a commit, and their tag as their name."""
     return draft.name == draft.tag and draft.target != ""
 
@@ -437,7 +429,7 @@ def abandoned(place: Place, commit: str, releases: Iterable[Held]) -> tuple[str,
         "it, or run that again"
         for each in releases
         if each.is_draft
-        and _is_a_runs(each)
+        and _is_by_a_run(each)
         and each.target != commit
         and _is_ours(place, each.tag)
     )
@@ -503,11 +495,8 @@ def channel_stays(
     mine = version_of(tag) if place.version else None
     if standing.channel is None:
         return ""
-    for each in releases:
-        other = version_of(each.tag)
-        if each.is_draft or not each.has_record or other is None or each.tag == tag:
-            continue
-        if not _is_in(place.row.channel, other[0], table):
+    for each, other in _versions(place.row.channel, releases, table):
+        if each.tag == tag:
             continue
         if mine is None:
             return f"it shows versions, such as `{each.tag}`"
@@ -527,21 +516,49 @@ def _is_older(other: Held, standing: Standing) -> bool:
     return other.target == standing.channel and standing.relation == "behind"
 
 
-def _is_in(channel: str, version: Version, table: Sequence[Row]) -> bool:
-    """Whether releases of a version belong to a channel."""
-    row = next((row for row in table if row.meets(version.branch)), None)
-    return row is not None and row.channel == channel
-
-
-def is_known(place: Place, releases: Iterable[Held], table: Sequence[Row]) -> bool:
-    """Whether the channel has had a release before, as far as those that are there tell."""
+def _previews(channel: str, releases: Iterable[Held]) -> Iterator[Held]:
+    """The channel's releases that have a tag of their own."""
     for each in releases:
-        version = version_of(each.tag)
-        is_there = each.has_record and not each.is_draft
-        is_of_version = version is not None and _is_in(place.row.channel, version[0], table)
-        if is_there and (is_of_version or is_own_tag(each.tag, place.row.channel)):
-            return True
-    return False
+        if each.has_record and not each.is_draft and is_own_tag(each.tag, channel):
+            yield each
+
+
+def _versions(
+    channel: str, releases: Iterable[Held], table: Sequence[Row]
+) -> Iterator[tuple[Held, tuple[Version, int]]]:
+    """The channel's releases of versions, with what their tags say."""
+    for each in releases:
+        said = version_of(each.tag)
+        if said is None or each.is_draft or not each.has_record:
+            continue
+        row = next((row for row in table if row.meets(said[0].branch)), None)
+        if row is not None and row.channel == channel:
+            yield each, said
+
+
+def beside_channel(channel: str, releases: Iterable[Held], *, has_branch: bool, nested: str) -> str:
+    """What the channel's plain tag cannot stand beside, as a refusal; empty where nothing is.
+
+    `nested` is a tag below the channel's name, without that; empty where there is none.
+    """
+    if has_branch:
+        what = f"branch `{channel}`"
+    elif nested:
+        what = f"tag `{channel}/{nested}`"
+    elif any(each.tag == channel for each in releases):
+        what = f"release `{channel}`"
+    else:
+        return ""
+    return (
+        f"there is a {what}, and the channel needs a plain tag `{channel}`: call the channel "
+        "something else"
+    )
+
+
+def has_had_release(place: Place, releases: Sequence[Held], table: Sequence[Row]) -> bool:
+    """Whether the channel has had a release before, as far as those that are there tell."""
+    channel = place.row.channel
+    return any(_previews(channel, releases)) or any(_versions(channel, releases, table))
 
 
 def is_same(one: Record, other: Record) -> bool:

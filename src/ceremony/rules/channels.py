@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from ceremony.expressions import expression
-from ceremony.model import InputError, Stage, Version
+from ceremony.model import FINAL, InputError, Stage, Version
 from ceremony.rules import globs, refs, retention
 from ceremony.rules.globs import Wanted
 from ceremony.rules.retention import Retention
@@ -252,7 +252,7 @@ class Place(NamedTuple):
     @property
     def prerelease(self) -> bool:
         """Whether it is for those who try things out: everything but stable and patch."""
-        return self.version is None or self.version.stage not in retention.LASTING
+        return self.version is None or self.version.stage not in FINAL
 
 
 def source(ref: str) -> Source:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from ceremony.expressions import expression
-from ceremony.model import InputError, Stage, Version
+from ceremony.model import FINAL, InputError, Stage, Version
 
 MAX_BYTES = 1024 * 1024
 """The largest manifest that is read: read one byte more, and it is refused by name."""
@@ -190,7 +190,7 @@ def required(version: Version, form: Form) -> tuple[str, ...]:
     who asks for `^X.Y.Z` would get it.
     """
     numbers = version.core
-    if version.stage in {Stage.STABLE, Stage.PATCH}:
+    if version.stage in FINAL:
         return (numbers,)
     if form is Form.PEP440:
         letter = version.stage[0]
@@ -218,7 +218,7 @@ def _semver(text: str, version: Version) -> bool | None:
         return None
     if (parsed.major, parsed.minor, parsed.patch) != version.numbers:
         return False
-    if version.stage in {Stage.STABLE, Stage.PATCH}:
+    if version.stage in FINAL:
         return parsed.prerelease is None
     name, _, number = (parsed.prerelease or "").partition(".")
     return name == version.stage and (parsed.prerelease == name or number.isdigit())
@@ -404,7 +404,7 @@ _DYNAMIC = ("project", "dynamic")
 def _about_installers(manifest: Manifest, tree: _Tree, version: Version) -> str:
     # github.com/tauri-apps/tauri/pull/6096: what follows the `-` must be a number for .msi;
     # github.com/tauri-apps/tauri/pull/11388: unless the installer has a version of its own.
-    if manifest.name != _TAURI or version.stage in {Stage.STABLE, Stage.PATCH}:
+    if manifest.name != _TAURI or version.stage in FINAL:
         return ""
     if tree.at(("bundle", "windows", "wix", "version")) is not _MISSING:
         return ""

@@ -14,11 +14,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from ceremony.model import exit_status
+from ceremony.model import FINAL, exit_status
 from ceremony.rules import retention
 from ceremony.rules.channels import is_own_tag, own_tag, read_tag
 from ceremony.rules.record import NAME, SUMS, Record, sums_file
-from ceremony.rules.retention import LASTING
 
 MAX_SKEW = dt.timedelta(minutes=5)
 """What the host's clock and the runner's may differ by."""
@@ -390,7 +389,7 @@ def _protected(release: Release) -> str:
     if release.is_latest:
         return "GitHub shows it as the latest release"
     said = read_tag(release.tag)
-    if said and said[0].stage in LASTING:
+    if said and said[0].stage in FINAL:
         return f"by its tag it is {said[0].stage}"
     if not release.is_prerelease:
         return "it is no prerelease"
@@ -411,7 +410,7 @@ def _unread(release: Release) -> str:
 
 def _lasting(release: Release, record: Record) -> str:
     for word in (record.stage, record.channel):
-        if word in LASTING:
+        if word in FINAL:
             return f"it is {word}"
     if release.is_immutable and not is_own_tag(release.tag, record.channel):
         return _FOR_GOOD
@@ -515,7 +514,7 @@ def _channel(tag: str) -> str:
 def _notices(facts: Facts, policy: Policy) -> Iterable[str]:
     known = _channels(facts)
     for channel in policy.channels:
-        if channel in LASTING:
+        if channel in FINAL:
             yield f"What is in the channel `{channel}` is never pruned"
         elif channel not in known:
             yield f"No prerelease that could go has a record of the channel `{channel}`"
@@ -523,7 +522,7 @@ def _notices(facts: Facts, policy: Policy) -> Iterable[str]:
 
 def _channels(facts: Facts) -> Collection[str]:
     """The channels of what could go, by its records."""
-    return {record.channel for record in _records(facts)} - LASTING
+    return {record.channel for record in _records(facts)} - FINAL
 
 
 def _records(facts: Facts) -> Iterator[Record]:

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ceremony.model import Stage, Version
+from ceremony.model import FINAL, Stage, Version
 from ceremony.rules import refs, retention
 from ceremony.rules.channels import is_own_tag, version_of
 from ceremony.rules.retention import Retention
@@ -367,7 +367,7 @@ def _agree(record: Record) -> None:
         )
     if bool(record.version) is (record.stage is None):
         raise ValueError("`version` and `stage` must both be there, or neither")
-    if record.prerelease is (record.stage in {Stage.STABLE, Stage.PATCH}):
+    if record.prerelease is (record.stage in FINAL):
         raise ValueError("`prerelease` must be true for all but stable and patch")
     if record.previous and not is_own_tag(record.previous, record.channel):
         raise ValueError(f"`previous` must be a preview's own tag of `{record.channel}`")

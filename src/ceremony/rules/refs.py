@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import string
 
 from ceremony.expressions import expression
 
+MAX_LENGTH = 100
+"""The most characters of a branch's or a tag's name."""
 BRANCH = expression(
     # Lawful for git and still a trap: names that mean something else where a branch is expected.
     r"(?!refs/|HEAD$|[0-9a-f]{40}$)(?!.*(?:\.\.|//|/\.|\./|\.lock(?:/|$)))"
-    r"[A-Za-z0-9_](?:[A-Za-z0-9_./-]{0,98}[A-Za-z0-9_])?"
+    rf"[A-Za-z0-9_](?:[A-Za-z0-9_./-]{{0,{MAX_LENGTH - 2}}}[A-Za-z0-9_])?"
 )
-MAX_LENGTH = 100
-"""The most characters of such a name."""
-_ENDS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+_ENDS = frozenset(f"{string.ascii_letters}{string.digits}_")
 HEADS = "refs/heads/"
 TAGS = "refs/tags/"
 _PLACEHOLDER = expression(r"\{([^{}]*)\}")

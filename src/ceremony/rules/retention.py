@@ -11,10 +11,7 @@ import re
 from typing import NamedTuple
 
 from ceremony.expressions import expression
-from ceremony.model import Stage
 
-LASTING = frozenset({Stage.STABLE, Stage.PATCH})
-"""The stages that are never pruned, and the channels that are called so."""
 INDEFINITE = "indefinite"
 MAX_YEARS = 100
 _UNITS = {"day": 1, "week": 7, "year": 365}

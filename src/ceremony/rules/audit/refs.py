@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ceremony.commitments import TARGET_KEYS
 from ceremony.expressions import expression
-from ceremony.model import Document, Field, Hit, Kind, Place, Severity, Stage, State, Version
+from ceremony.model import FINAL, Document, Field, Hit, Kind, Place, Severity, Stage, State, Version
 from ceremony.rules.audit.census import active_proposals
 from ceremony.rules.audit.history import dates, naming
 from ceremony.rules.audit.passages import SAMPLES, quiet
@@ -179,12 +179,9 @@ _NUMBERS = expression(
 
 def _out(refs: Refs, project: Project) -> set[tuple[int, int, int]]:
     """The numbers of what is out: a stable or a patch, or a tag that bears no stage."""
-    found = {v.numbers for v in refs.releases.values() if v.stage in _FINAL}
-    found |= {v.numbers for v, _ in project.frozen if v.stage in _FINAL}
+    found = {v.numbers for v in refs.releases.values() if v.stage in FINAL}
+    found |= {v.numbers for v, _ in project.frozen if v.stage in FINAL}
     return found | _tagged(refs)
-
-
-_FINAL = {Stage.STABLE, Stage.PATCH}
 
 
 def _tagged(refs: Refs) -> set[tuple[int, int, int]]:

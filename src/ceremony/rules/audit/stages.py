@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from ceremony.expressions import expression
-from ceremony.model import Document, Hit, Section, Severity, Stage, Version
+from ceremony.model import FINAL, Document, Hit, Section, Severity, Stage, Version
 from ceremony.rules.audit.registry import Project, at, rule
 
 
@@ -36,7 +36,7 @@ def stage_skipped(project: Project) -> Iterator[Hit]:
                 if (version.numbers, stage) in there:
                     break
                 missing.insert(0, stage)
-        if version.stage in {Stage.STABLE, Stage.PATCH}:
+        if version.stage in FINAL:
             released.add(line)
         if missing:
             names = " and ".join(missing)
@@ -83,7 +83,7 @@ def predecessors(
         if before:
             yield before, pair
         same[version.numbers] = pair
-        if version.stage in {Stage.STABLE, Stage.PATCH}:
+        if version.stage in FINAL:
             released[line] = pair
 
 
